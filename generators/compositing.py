@@ -1,0 +1,176 @@
+"""Exact compositing: content goes into a target, and no pixel outside the returned mask moves."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from schemas.picture import Mask, Pixels
+
+BlendMethod = Literal["paste", "feather", "poisson"]
+
+_Planes = npt.NDArray[np.float32]
+_CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=np.float32)
+_GAIN = (0.6, 1.6)
+_SWEEPS = 24
+_COARSEST = 12
+
+
+def composite(
+    target: Pixels,
+    content: Pixels,
+    support: Mask,
+    method: BlendMethod,
+    feather: float = 2.0,
+) -> tuple[Pixels, Mask]:
+    """Blend `content` into `target` where `support` is True; return (image, applied).
+
+    `target` and `content` are uint8 (height, width, 3), `support` is bool (height, width), all of
+    one size; `ValueError` otherwise. Outside `applied` the image equals the target exactly.
+
+    - "paste" replaces: `applied` is the support.
+    - "feather" mixes with an alpha that falls over `feather` px across the outline, 0.5 on it, so
+      `applied` (alpha > 0) reaches half of `feather` beyond the support.
+    - "poisson" keeps the content's gradients and meets the target at the outline: `applied` is
+      the support. Content one pixel beyond the outline counts. The frame of the picture is no
+      outline: nothing is known beyond it. (Pérez, Gangnet and Blake, "Poisson Image Editing",
+      2003. `cv2.seamlessClone` solves over the support's bounding box instead of the support and
+      so changes pixels around it; the boundary condition here is exact.)
+    """
+    if target.shape != content.shape or target.shape[:2] != support.shape:
+        raise ValueError(
+            f"target {target.shape}, content {content.shape} and support {support.shape} "
+            "must have one height and width"
+        )
+    if not support.any():
+        return target.copy(), np.zeros_like(support)
+    box = _box(support, margin=2 + int(np.ceil(feather)) if method == "feather" else 2)
+    inner, given = target[box], content[box]
+    applied = np.zeros_like(support)
+    if method == "paste":
+        applied[box] = support[box]
+        blended = given.astype(np.float32)
+    elif method == "feather":
+        alpha = _soft_alpha(support[box], feather)
+        applied[box] = alpha > 0.0
+        weight = alpha[..., None]
+        blended = inner * (1.0 - weight) + given * weight
+    else:
+        applied[box] = support[box]
+        difference = inner.astype(np.float32) - given.astype(np.float32)
+        blended = given + harmonic_fill(difference, ~support[box])
+    image = target.copy()
+    part = applied[box]
+    image[box][part] = _to_bytes(blended[part])
+    return image, applied
+
+
+def harmonic_fill(values: _Planes, known: Mask) -> _Planes:
+    """Fill `values` where not `known` with the smooth surface that the known ones span.
+
+    float32 (height, width, channels) in and out. Solves Laplace's equation with the known values
+    fixed and no flow over the frame, by a cascade from coarse to fine (Bornemann and Deuflhard,
+    "The cascadic multigrid method", 1996); zero where nothing at all is known.
+    """
+    height, width = known.shape
+    if not known.any():
+        return np.zeros_like(values)
+    if known.all():
+        return values.copy()
+    sweeps = _SWEEPS
+    if max(height, width) > _COARSEST:
+        coarse = harmonic_fill(*_halve(values, known))
+        filled = _resize(coarse, width, height)
+    else:
+        mean = values[known].mean(axis=0)
+        filled = np.broadcast_to(mean, values.shape).astype(np.float32)
+        sweeps *= 4
+    unknown = (~known)[..., None]
+    filled = np.where(unknown, filled, values)
+    # A uniform filter knows fewer neighbours at the frame; dividing by their number there is the
+    # condition that nothing flows over it.
+    neighbours = cv2.filter2D(
+        np.ones((height, width), np.float32), -1, _CROSS, borderType=cv2.BORDER_CONSTANT
+    )[..., None]
+    step = np.where(unknown, 1.0 / np.maximum(neighbours, 1.0), 0.0).astype(np.float32)
+    keep = np.where(unknown, 0.0, values).astype(np.float32)
+    for _ in range(sweeps):
+        around = cv2.filter2D(filled, -1, _CROSS, borderType=cv2.BORDER_CONSTANT)
+        filled = around.reshape(filled.shape) * step + keep
+    return filled
+
+
+def match_colour(
+    content: Pixels,
+    content_mask: Mask,
+    reference: Pixels,
+    reference_mask: Mask,
+    strength: float = 1.0,
+) -> Pixels:
+    """Shift `content` towards the colours of `reference`: mean and deviation in CIELAB.
+
+    Statistics are taken inside the two masks (each of its own picture's size), the shift is
+    applied to every pixel of `content`. `strength` 0 changes nothing, 1 moves all the way; gains
+    of the deviation stay within 0.6 and 1.6, so that a flat reference does not wipe out texture.
+    A copy of `content` where a mask is empty. (Reinhard, Ashikhmin, Gooch and Shirley, "Color
+    Transfer between Images", 2001; there in the lαβ space.)
+    """
+    if strength == 0.0 or not content_mask.any() or not reference_mask.any():
+        return content.copy()
+    lab = _to_lab(content)
+    own, other = lab[content_mask], _to_lab(reference)[reference_mask]
+    mean, goal = own.mean(axis=0), other.mean(axis=0)
+    gain = np.clip(other.std(axis=0) / np.maximum(own.std(axis=0), 1e-3), *_GAIN)
+    moved = (lab - mean) * (1.0 + strength * (gain - 1.0)) + mean + strength * (goal - mean)
+    rgb = np.asarray(cv2.cvtColor(moved.astype(np.float32), cv2.COLOR_LAB2RGB))
+    return _to_bytes(rgb * 255.0)
+
+
+def _to_bytes(values: npt.NDArray[Any]) -> Pixels:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _to_lab(pixels: Pixels) -> _Planes:
+    scaled = pixels.astype(np.float32) / np.float32(255.0)
+    return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), dtype=np.float32)
+
+
+def _soft_alpha(support: Mask, feather: float) -> npt.NDArray[np.float32]:
+    if feather <= 0.0:
+        return support.astype(np.float32)
+    inside = _depth(support)
+    # Pixel centres lie half a pixel from the outline between them.
+    signed = np.where(support, inside - 0.5, 0.5 - _depth(~support))
+    return np.clip(0.5 + signed / feather, 0.0, 1.0).astype(np.float32)
+
+
+def _depth(mask: Mask) -> Any:
+    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+def _box(mask: Mask, margin: int) -> tuple[slice, slice]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
+
+
+def _halve(values: _Planes, known: Mask) -> tuple[_Planes, Mask]:
+    """Mean of the known values of each two by two block; a block with none of them is unknown."""
+    height, width = known.shape
+    pad = ((0, height % 2), (0, width % 2), (0, 0))
+    weight = np.pad(known[..., None].astype(np.float32), pad)
+    weighted = np.pad(np.where(known[..., None], values, np.float32(0)), pad)
+    shape = (weight.shape[0] // 2, 2, weight.shape[1] // 2, 2, -1)
+    count = weight.reshape(shape).sum(axis=(1, 3))
+    total = weighted.reshape(shape).sum(axis=(1, 3))
+    return total / np.maximum(count, 1.0), count[..., 0] > 0
+
+
+def _resize(planes: _Planes, width: int, height: int) -> _Planes:
+    resized = cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, dtype=np.float32).reshape(height, width, planes.shape[2])

@@ -1,0 +1,1 @@
+"""The contracts as data. Ground floor: imports nothing else of the project."""

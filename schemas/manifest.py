@@ -1,0 +1,82 @@
+"""The published set's `manifest.json`: what is in it, how it came about, what was left out.
+
+It holds no time and no path of a machine, so that equal builds have equal manifests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT = 1
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shard(_Entry):
+    """One Parquet file. `path` is relative to the set's folder."""
+
+    path: str
+    config: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class StageCounts(_Entry):
+    """How the planned work of a stage ended. `reasons` counts the rejected and failed by reason."""
+
+    stage: str
+    planned: int
+    ok: int
+    rejected: int
+    failed: int
+    reasons: dict[str, int] = {}
+
+
+class AuditResult(_Entry):
+    """The shortcut audit: AUC of classifiers that see side information alone, with a 95 % interval.
+
+    `features` holds the AUC that each feature reaches by itself, strongest first.
+    """
+
+    auc: float
+    low: float
+    high: float
+    classifier: str
+    rows: int
+    features: dict[str, float] = {}
+    note: str = ""
+
+
+class RaterReport(_Entry):
+    """What the measured rater found, against what is known.
+
+    `thresholds`: the calibration, JSON-able. `authentic_present`: share of held-out authentic
+    pictures judged `present`, by attribute. `held_out`: how many those are. `evidence_auc`: AUC of
+    its evidence for "something was done here", forgeries against authentic pictures that are not
+    in the calibration, by operation and over all.
+    """
+
+    thresholds: dict[str, Any]
+    authentic_present: dict[str, float]
+    held_out: int
+    evidence_auc: dict[str, float]
+
+
+class Manifest(_Entry):
+    """The whole of `manifest.json`. `files` maps the other files (figures) to their SHA-256."""
+
+    format: int = FORMAT
+    counterfoil: str
+    recipe: dict[str, Any]
+    stages: tuple[StageCounts, ...]
+    shards: tuple[Shard, ...]
+    audit: AuditResult
+    rater: RaterReport | None
+    versions: dict[str, str]
+    files: dict[str, str] = {}

@@ -1,0 +1,55 @@
+"""The recipe as a whole."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.recipe.base import RecipeModel
+from schemas.recipe.curate import Audit, CodecPolicy, Curation, Publish, Splits
+from schemas.recipe.forge import ForgeEntry
+from schemas.recipe.sources import SourceEntry
+
+
+class Annotation(RecipeModel):
+    """Who judges the pictures."""
+
+    raters: tuple[Literal["measured"], ...] = Field(
+        ("measured",), description="measured: numbers computed from the pixels."
+    )
+    present_quantile: float = Field(
+        0.96,
+        gt=0.5,
+        lt=1,
+        description=(
+            "A measurement counts as present beyond this quantile of authentic training pictures."
+        ),
+    )
+
+
+class Recipe(RecipeModel):
+    """What to build; everything else follows from it."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64, description="Name of the set."
+    )
+    description: str = Field("", description="A sentence or two for the card.")
+    seed: int = Field(0, ge=0, lt=2**63, description="All randomness is derived from it.")
+    sources: tuple[SourceEntry, ...] = Field(min_length=1)
+    forge: tuple[ForgeEntry, ...] = Field(min_length=1)
+    curation: Curation = Curation()
+    codec: CodecPolicy = CodecPolicy()
+    splits: Splits = Splits()
+    annotation: Annotation = Annotation()
+    audit: Audit = Audit()
+    publish: Publish = Publish()
+    part_size: int = Field(48, ge=1, le=100_000, description="Pictures or jobs in one part.")
+
+    @model_validator(mode="after")
+    def _mask_areas(self) -> Self:
+        for entry in self.forge:
+            low, high = entry.mask_area
+            if not 0 < low < high <= 1:
+                raise ValueError("mask_area must be two shares with 0 < least < greatest <= 1")
+        return self

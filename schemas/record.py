@@ -1,0 +1,87 @@
+"""The published row: one picture with its masks, lineage, annotations and reasoning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.annotation import Annotation
+from schemas.picture import Codec
+from schemas.vocabulary import Domain, Label, Scope, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeConsensus:
+    """What the raters together say of one attribute's forged pole, and by which rows.
+
+    `agreement` is the share of the judging rows (those that are not `unsure`) with this verdict,
+    None where nobody judged.
+    """
+
+    attribute: str
+    verdict: Verdict
+    agreement: float | None
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Figures of a picture and, for a forgery, of its masks.
+
+    `sharpness`: variance of the Laplacian of luma. `brightness`, `contrast`: mean and standard
+    deviation of luma (0..255). `noise`: standard deviation of the noise in grey levels.
+    `blockiness`: strength of the 8 by 8 grid, 1 where there is none. `changed_area`,
+    `applied_area`: shares of the picture. `applied_changed`: share of the applied mask that
+    differs from the source. `outside`: share of the change outside the applied mask. `magnitude`:
+    mean CIELAB difference inside the observed mask.
+    """
+
+    sharpness: float
+    brightness: float
+    contrast: float
+    noise: float
+    blockiness: float
+    changed_area: float | None = None
+    applied_area: float | None = None
+    applied_changed: float | None = None
+    outside: float | None = None
+    magnitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One published picture. Pictures and masks are encoded bytes; `parameters` is JSON.
+
+    A real picture's `sample_id` is its `source_id`; a forgery's is its job's id; a re-encoded
+    twin's is the other's with a suffix, and `twin_of` names the other.
+    """
+
+    sample_id: str
+    image: bytes
+    label: Label
+    domain: Domain
+    operation: str | None
+    generator: str | None
+    generator_family: str | None
+    generator_version: str | None
+    scope: Scope | None
+    mask_requested: bytes | None
+    mask_applied: bytes | None
+    mask_observed: bytes | None
+    source_id: str
+    second_source_id: str | None
+    group_id: str
+    twin_of: str | None
+    prompt: str | None
+    seed: int | None
+    parameters: str
+    width: int
+    height: int
+    codec: Codec
+    caption: str | None
+    annotations: tuple[Annotation, ...]
+    attributes: tuple[AttributeConsensus, ...]
+    reasoning: str
+    quality: Quality
+    fingerprint: str
+    licence: str
+    attribution: str

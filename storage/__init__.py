@@ -1,0 +1,1 @@
+"""Bytes in and out: codecs, parts, shards, manifests. Knows `schemas` alone."""
