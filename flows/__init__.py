@@ -1,0 +1,1 @@
+"""The order of the work: thin Prefect flows and the command line. Nothing imports it."""

@@ -1,0 +1,21 @@
+"""Prefect's settings for a build on a laptop. Whatever the user has set goes before them."""
+
+from __future__ import annotations
+
+import os
+
+# The ephemeral server needs up to half a minute on a new home, more than Prefect waits by default.
+_DEFAULTS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def apply_defaults() -> None:
+    """Set what the user has not. Call it before Prefect is imported."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)

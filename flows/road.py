@@ -1,0 +1,35 @@
+"""The record's road: the stages of a build, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.stages.curate import CURATE
+from flows.stages.forge import FORGE
+from flows.stages.judge import JUDGE
+from flows.stages.measure import MEASURE
+from flows.stages.plan import PLAN
+from flows.stages.publish import PUBLISH
+from flows.stages.select import SELECT
+from flows.stages.sources import SOURCES
+from flows.stages.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Stages that belong together for whoever watches a build. They run one after another."""
+
+    name: str
+    stages: tuple[Stage, ...]
+
+
+ROAD: tuple[Step, ...] = (
+    Step("sources", (SOURCES,)),
+    Step("plan", (PLAN,)),
+    Step("forge", (FORGE,)),
+    Step("curate", (CURATE, SELECT)),
+    Step("annotate", (MEASURE, JUDGE)),
+    Step("publish", (PUBLISH,)),
+)
+
+STAGES: dict[str, Stage] = {stage.name: stage for step in ROAD for stage in step.stages}

@@ -1,0 +1,195 @@
+"""Stage 2: keep one of each near-duplicate, split by group, and plan every job."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from curation.fingerprint import from_hex
+from curation.groups import group_ids
+from curation.near_duplicates import keep_one
+from curation.splits import assign_splits
+from flows.run import Run
+from flows.stages import sources
+from flows.stages.stage import Stage, Work
+from generators.planning import Candidate, JobPlanner, Unplannable, check_entries
+from schemas.picture import Source
+from schemas.recipe import Recipe
+from schemas.vocabulary import Status
+from storage.parts import Counts, Part, count_outcomes
+
+NAME = "plan"
+JOBS = "jobs"
+KEPT = "sources"
+_OUTCOME = {"status": pa.string(), "reason": pa.string(), "detail": pa.string()}
+JOB_SCHEMA = pa.schema(
+    {
+        **_OUTCOME,
+        "job_id": pa.string(),
+        "seed": pa.int64(),
+        "index": pa.int32(),
+        "entry": pa.int32(),
+        "part": pa.int32(),
+        "generator": pa.string(),
+        "generator_version": pa.string(),
+        "operation": pa.string(),
+        "source_id": pa.string(),
+        "second_id": pa.string(),
+        "mask_kind": pa.string(),
+        "prompt": pa.string(),
+        "split": pa.string(),
+    }
+)
+KEPT_SCHEMA = pa.schema(
+    {
+        **_OUTCOME,
+        "source_id": pa.string(),
+        "origin": pa.string(),
+        "part": pa.int32(),
+        "domain": pa.string(),
+        "group_id": pa.string(),
+        "split": pa.string(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan as two tables: every source that was read with its fate, and every job."""
+
+    kept: pa.Table
+    jobs: pa.Table
+
+    def kept_counts(self) -> Counts:
+        """How many sources stay."""
+        return _counts(self.kept)
+
+    def job_counts(self) -> Counts:
+        """How many of the forgeries that the recipe asks for could be planned."""
+        return _counts(self.jobs)
+
+
+def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Plan:
+    """The plan from (sources part, light row of the first stage) pairs."""
+    kept: list[dict[str, Any]] = []
+    first: dict[str, _Read] = {}
+    for part, row in rows:
+        if row["status"] != Status.OK:
+            continue
+        read = _Read(sources.parse_source(row["source"]), part, from_hex(row["fingerprint"]))
+        if read.source.source_id in first:
+            detail = f"the same crop of the same file, {read.source.origin}, was read before"
+            kept.append(read.row(Status.REJECTED, "read_twice", detail))
+        else:
+            first[read.source.source_id] = read
+    ids = sorted(first)
+    prints = np.array([first[source_id].fingerprint for source_id in ids], dtype=np.uint64)
+    # Each source is a lineage of its own here, so that no pair is exempt.
+    drops = keep_one(ids, prints, recipe.curation.duplicate_radius, ids)
+    for drop in drops:
+        detail = f"{drop.distance} bits from {drop.kept_id}, which stays"
+        kept.append(first.pop(drop.dropped_id).row(Status.REJECTED, "near_duplicate", detail))
+    staying = [first[source_id] for source_id in sorted(first)]
+    candidates = _grouped(recipe, staying)
+    for candidate in candidates:
+        read = first[candidate.source.source_id]
+        kept.append(read.row() | {"group_id": candidate.group, "split": candidate.split})
+    kept.sort(key=lambda row: (row["source_id"], row["reason"] or ""))
+    planner = JobPlanner(recipe.forge, candidates, recipe.seed, recipe.part_size)
+    jobs = [
+        {
+            "status": Status.REJECTED,
+            "reason": job.reason,
+            "detail": job.detail,
+            "entry": job.entry,
+            "generator": recipe.forge[job.entry].generator,
+            "operation": job.operation,
+        }
+        if isinstance(job, Unplannable)
+        else {"status": Status.OK, **asdict(job)}
+        for job in planner.jobs()
+    ]
+    return Plan(pa.Table.from_pylist(kept, KEPT_SCHEMA), pa.Table.from_pylist(jobs, JOB_SCHEMA))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    source: Source
+    part: int
+    fingerprint: int
+
+    def row(
+        self, status: Status = Status.OK, reason: str | None = None, detail: str | None = None
+    ) -> dict[str, Any]:
+        return {
+            "status": status,
+            "reason": reason,
+            "detail": detail,
+            "source_id": self.source.source_id,
+            "origin": self.source.origin,
+            "part": self.part,
+            "domain": self.source.domain,
+        }
+
+
+def _grouped(recipe: Recipe, staying: list[_Read]) -> list[Candidate]:
+    """Sources with their group and split. Sources with one `group` name are linked."""
+    speaker: dict[str, str] = {}
+    links = []
+    for read in staying:
+        representative = speaker.setdefault(read.source.group, read.source.source_id)
+        links.append((representative, read.source.source_id))
+    groups = group_ids([read.source.source_id for read in staying], links)
+    sizes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for read in staying:
+        sizes[groups[read.source.source_id]][read.source.domain.value] += 1
+    splits = assign_splits(sizes, recipe.splits.shares(), recipe.seed)
+    return [
+        Candidate(read.source, read.part, group, splits[group])
+        for read in staying
+        for group in (groups[read.source.source_id],)
+    ]
+
+
+def _counts(table: pa.Table) -> Counts:
+    columns = zip(table["status"].to_pylist(), table["reason"].to_pylist(), strict=True)
+    return count_outcomes(columns)
+
+
+def read_plan(run: Run) -> Plan:
+    """The finished plan of a run."""
+    part = run.part(NAME)
+    return Plan(part.read(KEPT), part.read(JOBS))
+
+
+def _inputs(run: Run, index: int) -> object:
+    recipe = run.recipe
+    parts = len(sources.chunks(run))
+    return (
+        recipe.seed,
+        recipe.part_size,
+        recipe.curation.duplicate_radius,
+        recipe.splits.model_dump(mode="json"),
+        [entry.model_dump(mode="json") for entry in recipe.forge],
+        [generator.spec.version for generator in check_entries(recipe.forge)],
+        [run.manifest(sources.NAME, part).hashes() for part in range(parts)],
+    )
+
+
+def _work(run: Run, index: int, previous: Part | None) -> Work:
+    parts = len(sources.chunks(run))
+    rows = (
+        (part, row)
+        for part in range(parts)
+        for row in run.part(sources.NAME, part).read(sources.TABLE, sources.LIGHT).to_pylist()
+    )
+    plan = make_plan(run.recipe, rows)
+    return Work({KEPT: plan.kept, JOBS: plan.jobs}, plan.job_counts())
+
+
+PLAN = Stage(NAME, lambda run: 1, _inputs, _work)

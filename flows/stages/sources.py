@@ -1,0 +1,143 @@
+"""Stage 1: read every real picture, cut it into crops, fingerprint it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+from pydantic import TypeAdapter
+
+from curation.fingerprint import fingerprint, to_hex
+from curation.quality_figures import quality_figures
+from flows.run import Run
+from flows.stages.stage import Stage, Work
+from schemas.errors import OutcomeError
+from schemas.identity import canonical_json
+from schemas.picture import Picture, RejectedSource, Source
+from schemas.vocabulary import Status
+from sources.reader import SourceReader, open_reader
+from storage.codecs import decode, encode_png
+from storage.masks import decode_mask, encode_mask
+from storage.parts import Part, count_outcomes
+
+NAME = "sources"
+TABLE = "pictures"
+SCHEMA = pa.schema(
+    {
+        "status": pa.string(),
+        "reason": pa.string(),
+        "detail": pa.string(),
+        "origin": pa.string(),
+        "source_id": pa.string(),
+        "source": pa.string(),
+        "fingerprint": pa.string(),
+        "quality": pa.string(),
+        "size": pa.int64(),
+        "image": pa.binary(),
+        "object_mask": pa.binary(),
+    }
+)
+LIGHT = tuple(name for name in SCHEMA.names if name not in ("image", "object_mask"))
+_SOURCE = TypeAdapter(Source)
+
+
+def parse_source(text: str) -> Source:
+    """A `Source` from its JSON."""
+    return _SOURCE.validate_json(text)
+
+
+def picture_from_row(row: dict[str, Any]) -> Picture:
+    """A picture with its pixels from a row of this stage."""
+    mask = row["object_mask"]
+    return Picture(
+        parse_source(row["source"]),
+        decode(row["image"]),
+        None if mask is None else decode_mask(mask),
+    )
+
+
+def chunks(run: Run) -> list[tuple[int, tuple[str, ...]]]:
+    """The parts: (index of the recipe's entry, names of what is read in this part)."""
+    return list(_chunks(run.recipe.model_dump_json()))
+
+
+@lru_cache(maxsize=4)
+def _chunks(recipe_json: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    # Listing a large folder is slow, and every task of the stage asks again.
+    from schemas.recipe import Recipe
+
+    recipe = Recipe.model_validate_json(recipe_json)
+    parts: list[tuple[int, tuple[str, ...]]] = []
+    for index, entry in enumerate(recipe.sources):
+        origins = open_reader(entry, recipe.seed).origins()
+        crops = getattr(entry, "crops", None)
+        size = max(1, recipe.part_size // (crops.per_picture if crops else 1))
+        for start in range(0, len(origins), size):
+            parts.append((index, tuple(origins[start : start + size])))
+    return tuple(parts)
+
+
+def read_origins(reader: SourceReader, origins: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """One row a picture, in order; every origin gives at least one row."""
+    for origin in origins:
+        rows = 0
+        for found in reader.read(origin):
+            rows += 1
+            yield _rejected(found) if isinstance(found, RejectedSource) else _accepted(found)
+        if rows == 0:
+            raise OutcomeError(f"{origin} gave neither a picture nor a reason; please report it")
+
+
+def _accepted(picture: Picture) -> dict[str, Any]:
+    image = encode_png(picture.pixels)
+    return {
+        "status": Status.OK,
+        "reason": None,
+        "detail": None,
+        "origin": picture.source.origin,
+        "source_id": picture.source.source_id,
+        "source": canonical_json(asdict(picture.source)),
+        "fingerprint": to_hex(fingerprint(picture.pixels)),
+        "quality": canonical_json(asdict(quality_figures(picture.pixels))),
+        "size": len(image),
+        "image": image,
+        "object_mask": None if picture.object_mask is None else encode_mask(picture.object_mask),
+    }
+
+
+def _rejected(source: RejectedSource) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(SCHEMA.names),
+        "status": Status.REJECTED,
+        "reason": source.reason,
+        "detail": source.detail,
+        "origin": source.origin,
+    }
+
+
+def _count(run: Run) -> int:
+    return len(chunks(run))
+
+
+def _inputs(run: Run, index: int) -> object:
+    entry, origins = chunks(run)[index]
+    reader = open_reader(run.recipe.sources[entry], run.recipe.seed)
+    return (
+        run.recipe.sources[entry].model_dump(mode="json"),
+        run.recipe.seed,
+        [(origin, reader.signature(origin)) for origin in origins],
+    )
+
+
+def _work(run: Run, index: int, previous: Part | None) -> Work:
+    entry, origins = chunks(run)[index]
+    reader = open_reader(run.recipe.sources[entry], run.recipe.seed)
+    rows = list(read_origins(reader, origins))
+    counts = count_outcomes((row["status"], row["reason"]) for row in rows)
+    return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)
+
+
+SOURCES = Stage(NAME, _count, _inputs, _work)

@@ -1,0 +1,47 @@
+"""Where tasks run, chosen by one option: threads, processes, Dask or Ray."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import Any
+
+from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+
+from schemas.errors import MissingExtraError
+
+
+class Runner(StrEnum):
+    """The kinds of task runner."""
+
+    THREADS = "threads"
+    PROCESSES = "processes"
+    DASK = "dask"
+    RAY = "ray"
+
+
+def available_cores() -> int:
+    """Cores that this process may use, at least one."""
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+
+
+def task_runner(runner: Runner, workers: int | None = None) -> TaskRunner[Any]:
+    """A task runner with so many workers, by default one a core."""
+    count = workers or available_cores()
+    match runner:
+        case Runner.THREADS:
+            return ThreadPoolTaskRunner(max_workers=count)
+        case Runner.PROCESSES:
+            return ProcessPoolTaskRunner(max_workers=count)
+        case Runner.DASK:
+            try:
+                from prefect_dask import DaskTaskRunner
+            except ImportError as error:
+                raise MissingExtraError("dask", "prefect-dask", "The Dask runner") from error
+            return DaskTaskRunner(cluster_kwargs={"n_workers": count, "threads_per_worker": 1})
+        case Runner.RAY:
+            try:
+                from prefect_ray import RayTaskRunner
+            except ImportError as error:
+                raise MissingExtraError("ray", "prefect-ray", "The Ray runner") from error
+            return RayTaskRunner(init_kwargs={"num_cpus": count})
