@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from schemas.identity import derive_seed
-from schemas.picture import Codec, Pixels
+from schemas.picture import Codec
 from schemas.recipe.curate import CodecPolicy
-from storage.codecs import Subsampling, encode_jpeg, encode_png
+from storage.codecs import Subsampling, decode, encode_jpeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ def choose(policy: CodecPolicy, lineage_id: str, seed: int) -> tuple[StoredCodec
     return (jpeg,) if policy.policy == "jpeg" else (StoredCodec("PNG"), jpeg)
 
 
-def encode(pixels: Pixels, stored: StoredCodec, history: Codec) -> tuple[bytes, Codec]:
-    """The picture's bytes, and the codec to record for them.
+def encode(png: bytes, stored: StoredCodec, history: Codec) -> tuple[bytes, Codec]:
+    """A picture's bytes to publish, from its lossless ones, and the codec to record for them.
 
     `history` is the codec of the file that the pixels came from (a forgery's: its source's); its
     lossy encodings count on in `saves`, and JPEG adds one.
     """
     if stored.format == "PNG":
-        return encode_png(pixels), Codec("PNG", saves=history.saves, lossless=True)
+        return png, Codec("PNG", saves=history.saves, lossless=True)
     if stored.quality is None or stored.subsampling is None:
         raise ValueError("a JPEG needs a quality and a subsampling")
     codec = Codec("JPEG", stored.quality, stored.subsampling, history.saves + 1, lossless=False)
-    return encode_jpeg(pixels, stored.quality, stored.subsampling), codec
+    return encode_jpeg(decode(png), stored.quality, stored.subsampling), codec

@@ -54,7 +54,7 @@ class AuditReport:
     `auc`: the headline, of `classifier`, the better of `classifiers` (name, AUC). `low`, `high`:
     its 95 % interval by bootstrap over groups, with the fitted models held fixed. `pooled_auc`:
     the same classifier's AUC over all folds' scores. `features`: the properties that vary, worst
-    first. `note` says why there was nothing to measure (the AUC is 0.5 then) and is empty otherwise.
+    first. `note` says why there was nothing to measure (the AUC is then 0.5), else it is empty.
     """
 
     auc: float
@@ -79,7 +79,6 @@ def audit(rows: Sequence[SideInformation], seed: int) -> AuditReport:
     rows = sorted(rows, key=_order)
     fake = np.array([row.label == Label.FAKE for row in rows], np.bool_)
     names, group = np.unique([row.group for row in rows], return_inverse=True)
-    matrix, attributes = tabulate(rows)
     rarer = int(min(fake.sum(), (~fake).sum()))
     folds = min(_FOLDS, names.size, rarer)
 
@@ -90,6 +89,7 @@ def audit(rows: Sequence[SideInformation], seed: int) -> AuditReport:
 
     if rarer == 0:
         return nothing("Only one of real and fake is there: nothing to tell apart.")
+    matrix, attributes = tabulate(rows)
     if not attributes:
         return nothing("All files are alike in format, size and encoding: nothing to learn from.")
     if folds < 2:

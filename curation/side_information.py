@@ -35,9 +35,9 @@ class Attribute:
 def tabulate(
     rows: Sequence[SideInformation],
 ) -> tuple[npt.NDArray[np.float64], tuple[Attribute, ...]]:
-    """A matrix (rows, columns) and the attributes that vary, constant columns left out.
+    """A matrix (rows, columns) of at least one row, and the attributes that vary.
 
-    Format and subsampling are one-hot; a quality that is not known is -1.
+    Constant columns are left out. Format and subsampling are one-hot; an unknown quality is -1.
     """
     columns: list[npt.NDArray[np.float64]] = []
     attributes: list[Attribute] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, task
 from prefect.artifacts import (
@@ -64,6 +65,7 @@ def build(folder: str) -> dict[str, float]:
 
 def _run_step(run: Run, folder: str, step: Step, progress: BuildProgress) -> None:
     artifact = create_progress_artifact(0.0, key=f"{step.name}-progress", description=step.name)
+    assert isinstance(artifact, UUID), "called from a synchronous flow, it is no coroutine"
     for number, stage in enumerate(step.stages):
         parts = stage.count(run)
         drop_stale_parts(run.parts, stage.name, parts)

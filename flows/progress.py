@@ -7,7 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from storage.parts import Counts
 
@@ -28,7 +35,7 @@ class BuildProgress:
             disable=not self._console.is_terminal,
         )
         self._totals: dict[str, Counts] = {}
-        self._tasks: dict[str, int] = {}
+        self._tasks: dict[str, TaskID] = {}
         self._began: dict[str, float] = {}
         self.seconds: dict[str, float] = {}
 

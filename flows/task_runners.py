@@ -38,10 +38,14 @@ def task_runner(runner: Runner, workers: int | None = None) -> TaskRunner[Any]:
                 from prefect_dask import DaskTaskRunner
             except ImportError as error:
                 raise MissingExtraError("dask", "prefect-dask", "The Dask runner") from error
-            return DaskTaskRunner(cluster_kwargs={"n_workers": count, "threads_per_worker": 1})
+            dask: TaskRunner[Any] = DaskTaskRunner(
+                cluster_kwargs={"n_workers": count, "threads_per_worker": 1}
+            )
+            return dask
         case Runner.RAY:
             try:
                 from prefect_ray import RayTaskRunner
             except ImportError as error:
                 raise MissingExtraError("ray", "prefect-ray", "The Ray runner") from error
-            return RayTaskRunner(init_kwargs={"num_cpus": count})
+            ray: TaskRunner[Any] = RayTaskRunner(init_kwargs={"num_cpus": count})
+            return ray

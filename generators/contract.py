@@ -41,7 +41,8 @@ class GeneratorSpec:
     `domains`: the source domains it can forge. `mask_kinds`: the requested masks it takes, empty
     where it chooses the place itself. `terms`: the licence terms of its output. `tolerance`: by
     how much (of 255) a pixel may differ between runs of one job; 0 for all but neural ones.
-    `reference`: where the method was published.
+    `reference`: where the method was published. `seconds` and `dollars`: what a job of 512 by 512
+    pixels costs, roughly, on one core or device; only `counterfoil plan` reads them.
     """
 
     name: str
@@ -55,6 +56,8 @@ class GeneratorSpec:
     mask_kinds: tuple[MaskKind, ...] = ()
     tolerance: int = 0
     reference: str = ""
+    seconds: float = 0.1
+    dollars: float = 0.0
 
 
 class Options(BaseModel):

@@ -58,7 +58,7 @@ def check_entries(entries: Sequence[ForgeEntry]) -> tuple[Generator, ...]:
         if unknown:
             takes = ", ".join(spec.mask_kinds) or "none: it chooses the place itself"
             raise RecipeError(
-                f"forge[{index}].masks: generator {spec.name!r} takes no {unknown[0]!r} masks; "
+                f"forge[{index}].masks: generator {spec.name!r} takes no {unknown[0].value!r} masks; "
                 f"it takes {takes}"
             )
         if entry.masks and sum(entry.masks.values()) <= 0:

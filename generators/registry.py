@@ -14,6 +14,7 @@ from generators.contract import Generator
 from schemas.errors import GeneratorError
 
 GROUP = "counterfoil.generators"
+_OWN = "counterfoil"
 
 
 @cache
@@ -32,6 +33,12 @@ def _entries() -> dict[str, EntryPoint]:
 def names() -> tuple[str, ...]:
     """The names of all installed generators, sorted."""
     return tuple(sorted(_entries()))
+
+
+def built_in() -> tuple[str, ...]:
+    """The names of the generators that come with Counterfoil, sorted."""
+    entries = _entries().items()
+    return tuple(sorted(n for n, entry in entries if entry.dist and entry.dist.name == _OWN))
 
 
 @cache

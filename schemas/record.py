@@ -29,7 +29,7 @@ class Quality:
 
     `sharpness`: variance of the Laplacian of luma. `brightness`, `contrast`: mean and standard
     deviation of luma (0..255). `noise`: standard deviation of the noise in grey levels.
-    `blockiness`: strength of the 8 by 8 grid, 1 where there is none. `changed_area`,
+    `blockiness`: by how many grey levels the 8 by 8 grid of JPEG stands out. `changed_area`,
     `applied_area`: shares of the picture. `applied_changed`: share of the applied mask that
     differs from the source. `outside`: share of the change outside the applied mask. `magnitude`:
     mean CIELAB difference inside the observed mask.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, JpegImagePlugin
 
 from schemas.errors import StorageError
@@ -15,9 +17,6 @@ from schemas.picture import Codec, Pixels
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 _SUBSAMPLING: dict[Subsampling, int] = {"4:4:4": 0, "4:2:2": 1, "4:2:0": 2}
 _SUBSAMPLING_NAMES = {number: name for name, number in _SUBSAMPLING.items()}
-
-# The luminance table of ITU-T T.81, Annex K.1, which the IJG library scales by quality.
-_ANNEX_K_SUM = 3685
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -64,11 +63,20 @@ def describe(image: Image.Image, saves: int | None = None) -> Codec:
 
 
 def estimate_quality(luminance: Sequence[int]) -> int:
-    """The IJG quality (1..100) whose scaled Annex K luminance table has the sum of `luminance`.
+    """The IJG quality (1..100) whose luminance table is nearest to `luminance` (64 steps).
 
-    Exact for tables that the IJG library made, save for clipping at the ends; the nearest
-    equivalent for a camera's own tables.
+    Exact for tables that the IJG library made; the nearest equivalent for a camera's own.
     """
-    scale = 100.0 * (sum(luminance) - 32) / _ANNEX_K_SUM
-    quality = (200.0 - scale) / 2.0 if scale <= 100.0 else 5000.0 / scale
-    return int(min(100, max(1, round(quality))))
+    return int(np.abs(_ijg_tables() - np.asarray(luminance)).sum(axis=1).argmin()) + 1
+
+
+@cache
+def _ijg_tables() -> npt.NDArray[np.int64]:
+    """The luminance tables of qualities 1 to 100, as the encoder itself writes them."""
+    tables = []
+    for quality in range(1, 101):
+        data = encode_jpeg(np.zeros((8, 8, 3), np.uint8), quality, "4:4:4")
+        with Image.open(io.BytesIO(data)) as image:
+            assert isinstance(image, JpegImagePlugin.JpegImageFile)
+            tables.append(image.quantization[0])
+    return np.array(tables)

@@ -7,7 +7,7 @@ from annotation.measurements.contour import (
     CONTOUR_CURVATURE,
     CONTOUR_GRADIENT,
 )
-from annotation.measurements.grid import GRID_RATIO
+from annotation.measurements.grid import GRID_MISMATCH
 from annotation.measurements.illuminant import ILLUMINANT_ANGLE
 from annotation.measurements.kind import Measurement, Measurements
 from annotation.measurements.noise import NOISE_RATIO
@@ -29,7 +29,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     REPETITION,
     SHARPNESS_RATIO,
     RESAMPLING,
-    GRID_RATIO,
+    GRID_MISMATCH,
 )
 """Every calibrated measurement; no two share a name."""
 

@@ -15,7 +15,7 @@ _REACH = 12
 _NEAR = slice(_REACH - 3, _REACH + 3)
 _FAR = np.r_[0 : _REACH - 5, _REACH + 5 : 2 * _REACH]
 _MIN_PIXELS = 12
-_FLOOR = 0.2
+_FLOORS = {"gradient": 0.5, "curvature": 1.0}
 _NAMES = ("gradient", "curvature", "alignment")
 
 
@@ -31,9 +31,11 @@ def contour(view: View) -> dict[str, float]:
     """
     luma = view.near_luma
     smooth = cv2.GaussianBlur(luma, (0, 0), 0.7)
-    across, down = _gradient(smooth)
+    across, down = _gradient(np.asarray(smooth, dtype=np.float32))
     magnitude = np.hypot(across, down)
-    normal_x, normal_y = _gradient(cv2.GaussianBlur(view.distance, (0, 0), 2.0))
+    # Smoothing gives the distance a gradient on its ridges too, where two sides meet.
+    lifted = np.asarray(cv2.GaussianBlur(view.distance, (0, 0), 2.0), dtype=np.float32)
+    normal_x, normal_y = _gradient(lifted)
     length = np.maximum(np.hypot(normal_x, normal_y), 1e-6)
     square = np.abs(across * normal_x + down * normal_y) / length
     laplacian = np.abs(cv2.Laplacian(luma, -1))
@@ -49,25 +51,27 @@ def contour(view: View) -> dict[str, float]:
     enough = pixels >= _MIN_PIXELS
     divisor = np.maximum(pixels, 1)
     profiles = (
-        (sums[0] / divisor, _FLOOR),
-        (sums[1] / divisor, _FLOOR),
-        (sums[2] / (sums[0] + _FLOOR * divisor), 0.0),
+        sums[0] / divisor,
+        sums[1] / divisor,
+        sums[2] / (sums[0] + _FLOORS["gradient"] * divisor),
     )
     values: dict[str, float] = {}
-    for name, (profile, floor) in zip(_NAMES, profiles, strict=True):
+    for name, profile in zip(_NAMES, profiles, strict=True):
         on, beside = _on_and_beside(np.where(enough, profile, math.nan))
         values[f"contour_{name}_on"] = on
         values[f"contour_{name}_beside"] = beside
-        contrast = on - beside if name == "alignment" else (on + floor) / (beside + floor)
-        values[f"contour_{name}"] = contrast
+        if name == "alignment":
+            values["contour_alignment"] = on - beside
+        else:
+            values[f"contour_{name}"] = (on + _FLOORS[name]) / (beside + _FLOORS[name])
     return values
 
 
 def _gradient(plane: Plane) -> tuple[Plane, Plane]:
     """Horizontal and vertical derivative per pixel."""
     return (
-        np.asarray(cv2.Sobel(plane, -1, 1, 0, ksize=3, scale=1 / 8)),
-        np.asarray(cv2.Sobel(plane, -1, 0, 1, ksize=3, scale=1 / 8)),
+        np.asarray(cv2.Sobel(plane, -1, 1, 0, ksize=3, scale=1 / 8), dtype=np.float32),
+        np.asarray(cv2.Sobel(plane, -1, 0, 1, ksize=3, scale=1 / 8), dtype=np.float32),
     )
 
 
@@ -89,7 +93,7 @@ def _say_gradient(values: Measurements) -> str:
 
 def _say_curvature(values: Measurements) -> str:
     return (
-        "the Laplacian of the luminance, a gauge of how hard a step is, averages "
+        "brightness bends (mean absolute Laplacian) by "
         f"{values['contour_curvature_on']:.1f} grey levels on the outline against "
         f"{values['contour_curvature_beside']:.1f} beside it, "
         f"a ratio of {values['contour_curvature']:.2f}"
@@ -112,16 +116,16 @@ CONTOUR_GRADIENT = Measurement(
     name="contour_gradient",
     attribute="edges",
     tail="high",
-    log=True,
+    scale="log",
     show=ratio,
     say=_say_gradient,
-    reference="Boundary contrast of active-contour models: V. Caselles et al., 1997",
+    reference="V. Caselles, R. Kimmel, G. Sapiro, Geodesic active contours, 1997",
 )
 CONTOUR_CURVATURE = Measurement(
     name="contour_curvature",
     attribute="edges",
     tail="both",
-    log=True,
+    scale="log",
     show=ratio,
     say=_say_curvature,
     reference="D. Marr, E. Hildreth, Theory of edge detection, 1980",
@@ -130,8 +134,8 @@ CONTOUR_ALIGNMENT = Measurement(
     name="contour_alignment",
     attribute="edges",
     tail="high",
-    log=False,
+    scale="linear",
     show=_points,
     say=_say_alignment,
-    reference="Flux of the gradient through a contour: A. Vasilevskiy, K. Siddiqi, 2002",
+    reference="A. Vasilevskiy, K. Siddiqi, Flux maximizing geometric flows, 2002",
 )

@@ -12,7 +12,8 @@ from annotation.measurements.view import View
 
 _LEVELS = 16
 _MIN_PIXELS = 24
-_QUANTISATION = 0.1
+# Rounding to whole grey levels alone has a deviation of 0.29.
+_ROUNDING = 0.29
 # Immerkær's operator: it takes out whatever is linear in the picture; its output on white noise
 # has six times the noise's deviation.
 _OPERATOR = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32) / 6
@@ -22,12 +23,13 @@ def noise(view: View) -> dict[str, float]:
     """Standard deviations of the noise residual in grey levels, and their ratio.
 
     The residual is Immerkær's; its local deviation in 7 by 7 windows is read at its 30th
-    percentile, so that edges and detail do not count as noise. Pixels are compared within bins of
+    percentile, so that edges and detail do not count as noise, and the noise of rounding, which
+    clipped pixels lack, is added. Pixels are compared within bins of
     16 grey levels, since noise depends on brightness; NaN where no brightness occurs on both
     sides.
     """
     residual = cv2.filter2D(view.near_luma, -1, _OPERATOR)
-    deviation = np.sqrt(np.maximum(cv2.blur(residual * residual, (7, 7)), 0))
+    deviation = np.sqrt(np.maximum(cv2.blur(np.square(residual), (7, 7)), 0))
     bins = (cv2.blur(view.near_luma, (7, 7)) / (256 / _LEVELS)).astype(np.intp)
     logs: list[tuple[float, float]] = []
     weights: list[int] = []
@@ -37,8 +39,9 @@ def noise(view: View) -> dict[str, float]:
         ours, theirs = values_in[bins_in == level], values_out[bins_out == level]
         count = min(len(ours), len(theirs))
         if count >= _MIN_PIXELS:
-            pair = (float(np.percentile(side, 30)) + _QUANTISATION for side in (ours, theirs))
-            first, second = (math.log(value) for value in pair)
+            first, second = (
+                math.log(math.hypot(np.percentile(side, 30), _ROUNDING)) for side in (ours, theirs)
+            )
             logs.append((first, second))
             weights.append(count)
     if not logs:
@@ -53,8 +56,8 @@ def noise(view: View) -> dict[str, float]:
 
 def _say(values: Measurements) -> str:
     return (
-        f"the noise residual has a standard deviation of {values['noise_inside']:.1f} grey levels "
-        f"against {values['noise_around']:.1f} at equal brightness around it, "
+        f"the noise residual has a standard deviation of {values['noise_inside']:.2f} grey levels "
+        f"against {values['noise_around']:.2f} at equal brightness around it, "
         f"a ratio of {values['noise_ratio']:.2f}"
     )
 
@@ -63,7 +66,7 @@ NOISE_RATIO = Measurement(
     name="noise_ratio",
     attribute="texture",
     tail="both",
-    log=True,
+    scale="log",
     show=ratio,
     say=_say,
     reference=(

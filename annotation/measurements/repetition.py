@@ -11,7 +11,7 @@ from annotation.measurements.kind import Measurement, Measurements, ratio
 from annotation.measurements.view import View
 
 _CLIP = 12.0
-_FLAT_ENERGY = 0.1
+_FLAT_ENERGY = 1.0
 
 
 def repetition(view: View) -> dict[str, float]:
@@ -49,9 +49,8 @@ def repetition(view: View) -> dict[str, float]:
 
 def _say(values: Measurements) -> str:
     return (
-        "the texture correlates at most "
-        f"{values['repetition']:.2f} with another place of the picture, "
-        f"{values['repetition_shift']:.0f} px away"
+        "the closest match of the texture elsewhere in the picture, "
+        f"{values['repetition_shift']:.0f} px away, correlates with it at {values['repetition']:.2f}"
     )
 
 
@@ -59,7 +58,7 @@ REPETITION = Measurement(
     name="repetition",
     attribute="texture",
     tail="high",
-    log=False,
+    scale="fisher",
     show=ratio,
     say=_say,
     reference="V. Christlein et al., An evaluation of popular copy-move forgery detection, 2012",

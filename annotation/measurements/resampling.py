@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
-import numpy as np
 
 from annotation.measurements.kind import Measurement, Measurements, ratio
 from annotation.measurements.view import View
@@ -20,13 +21,19 @@ def resampling(view: View) -> dict[str, float]:
     """
     luma = view.near_luma
     high = luma - cv2.GaussianBlur(luma, (0, 0), 1.2)
-    across = high[:, :-1] * high[:, 1:]
-    down = high[:-1] * high[1:]
-    power = high * high
 
     def correlation(where: Mask) -> float:
-        pairs = across[where[:, :-1]].mean() + down[where[:-1]].mean()
-        return float(pairs / 2 / (power[where].mean() + _FLOOR))
+        product = power = 0.0
+        count = 0
+        for ours, theirs, both in (
+            (high[:, :-1], high[:, 1:], where[:, :-1] & where[:, 1:]),
+            (high[:-1], high[1:], where[:-1] & where[1:]),
+        ):
+            first, second = ours[both], theirs[both]
+            product += float(first @ second)
+            power += float(first @ first + second @ second) / 2
+            count += len(first)
+        return product / (power + _FLOOR * count) if count else math.nan
 
     inside, around = correlation(view.inside), correlation(view.around)
     return {
@@ -39,8 +46,8 @@ def resampling(view: View) -> dict[str, float]:
 def _say(values: Measurements) -> str:
     return (
         "neighbouring pixels of the high-pass luminance correlate at "
-        f"{values['resampling_inside']:.2f} against {values['resampling_around']:.2f} around it, "
-        f"a difference of {values['resampling']:.2f}"
+        f"{ratio(values['resampling_inside'])} against {ratio(values['resampling_around'])} around "
+        f"it, a difference of {ratio(values['resampling'])}"
     )
 
 
@@ -48,7 +55,7 @@ RESAMPLING = Measurement(
     name="resampling",
     attribute="quality",
     tail="both",
-    log=False,
+    scale="linear",
     show=ratio,
     say=_say,
     reference=(

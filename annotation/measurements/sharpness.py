@@ -9,7 +9,7 @@ from annotation.measurements.kind import Measurement, Measurements, ratio
 from annotation.measurements.view import View
 from schemas.picture import Mask
 
-_FLOOR = 0.1
+_FLOOR = 0.3
 
 
 def sharpness(view: View) -> dict[str, float]:
@@ -45,8 +45,11 @@ SHARPNESS_RATIO = Measurement(
     name="sharpness_ratio",
     attribute="quality",
     tail="both",
-    log=True,
+    scale="log",
     show=ratio,
     say=_say,
-    reference="D. J. Field, Relations between the statistics of natural images and cells, 1987",
+    reference=(
+        "D. J. Field, Relations between the statistics of natural images and the response "
+        "properties of cortical cells, 1987"
+    ),
 )

@@ -41,9 +41,9 @@ def step(view: View) -> dict[str, float]:
 
 
 def _say_lightness(values: Measurements) -> str:
-    way = "brighter" if values["lightness_step"] > 0 else "darker"
+    way = "higher" if values["lightness_step"] > 0 else "lower"
     return (
-        f"the area is {abs(values['lightness_step']):.1f} L* units {way} just inside its outline "
+        f"the lightness is {abs(values['lightness_step']):.1f} L* units {way} just inside the outline "
         f"than just outside, {values['lightness_step_ratio']:.2f} times the spread around it"
     )
 
@@ -55,15 +55,13 @@ def _say_colour(values: Measurements) -> str:
     )
 
 
-_REFERENCE = (
-    "M. K. Johnson, H. Farid, Exposing digital forgeries by inconsistencies in lighting, 2005"
-)
+_REFERENCE = "CIE 015:2018, Colorimetry (CIELAB); the division by the local spread is ours"
 
 LIGHTNESS_STEP = Measurement(
     name="lightness_step_ratio",
     attribute="lighting",
     tail="high",
-    log=False,
+    scale="linear",
     show=ratio,
     say=_say_lightness,
     reference=_REFERENCE,
@@ -72,7 +70,7 @@ COLOUR_STEP = Measurement(
     name="colour_step_ratio",
     attribute="lighting",
     tail="high",
-    log=False,
+    scale="linear",
     show=ratio,
     say=_say_colour,
     reference=_REFERENCE,

@@ -1,4 +1,4 @@
-"""A region and its surroundings cut out once, so that every measurement looks at the same pixels."""
+"""A region and its surroundings, cut out once so that all measurements see the same pixels."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class View:
 
     `luma` (float32, 0..255) and `region` are of the whole picture. The rest is cut to the
     region's box with a margin: `pixels`, `near_luma`, `distance` (signed distance to the outline
-    in pixels, positive inside), `inside` (the region without its rim) and `around` (a ring about
-    it, also without the rim).
+    in pixels, positive inside), `inside` (the region without its rim, unless it is all rim) and
+    `around` (a ring about it, also without the rim).
     """
 
     luma: Plane
@@ -42,7 +42,7 @@ def look(pixels: Pixels, region: Mask) -> View | None:
     """The view of `region` (bool, (height, width)) in `pixels` (RGB uint8, (height, width, 3)).
 
     The ring is 12 to 64 px wide, 0.6 times the root of the region's area. None where the region
-    has fewer than 48 pixels away from its outline or the ring fewer than 200: too small to
+    has fewer than 48 pixels or the ring fewer than 200: too small to
     measure, or so large that nothing is left to compare it with. Raises `ValueError` for arrays
     that do not fit together.
     """
@@ -66,8 +66,10 @@ def look(pixels: Pixels, region: Mask) -> View | None:
     luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.float32)
     distance = _signed_distance(region[near])
     inside = distance > GAP
+    if np.count_nonzero(inside) < MIN_INSIDE:
+        inside = region[near]  # Strokes are all rim.
     around = (distance < -GAP) & (distance > -GAP - width)
-    if np.count_nonzero(inside) < MIN_INSIDE or np.count_nonzero(around) < MIN_AROUND:
+    if np.count_nonzero(around) < MIN_AROUND:
         return None
     return View(luma, region, pixels[near], luma[near], distance, inside, around)
 

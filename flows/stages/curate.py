@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from curation.fingerprint import fingerprint, to_hex
 from curation.observed_mask import Observation, observe
-from curation.quality_figures import quality_figures
+from curation.quality_figures import quality
 from curation.quality_gate import check
 from flows.run import Run
 from flows.stages import forge
@@ -67,7 +67,7 @@ def check_forgery(row: dict[str, Any], source: Pixels, limits: MaskLimits) -> di
 
 
 def _figures(image: Pixels, seen: Observation | None) -> dict[str, Any]:
-    figures = asdict(Quality(**asdict(quality_figures(image))))
+    figures = asdict(Quality(**asdict(quality(image))))
     if seen is not None:
         figures |= {
             "changed_area": seen.changed_area,

@@ -113,9 +113,8 @@ def forge_jobs(
             except Exception as again:
                 failures[job.job_id] = f"{type(again).__name__}: {again}"
     for row in rows:
-        result = answered.get(row["job_id"])
-        if result is not None:
-            yield _result_row(row, result, pictures)
+        if row["job_id"] in answered:
+            yield _result_row(row, answered[row["job_id"]])
         elif row["job_id"] in failures:
             yield _outcome(row, Status.FAILED, "generator_error", failures[row["job_id"]])
         else:
@@ -133,9 +132,7 @@ def _load(row: dict[str, Any], entry: ForgeEntry, pictures: dict[str, Picture]) 
     return Job(row["job_id"], row["operation"], row["seed"], source, second, mask, row["prompt"])
 
 
-def _result_row(
-    row: dict[str, Any], result: Forgery | Rejection, pictures: dict[str, Picture]
-) -> dict[str, Any]:
+def _result_row(row: dict[str, Any], result: Forgery | Rejection) -> dict[str, Any]:
     if isinstance(result, Rejection):
         return _outcome(row, Status.REJECTED, result.reason, result.detail)
     requested = result.requested

@@ -101,7 +101,7 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         kept.append(read.row() | {"group_id": candidate.group, "split": candidate.split})
     kept.sort(key=lambda row: (row["source_id"], row["reason"] or ""))
     planner = JobPlanner(recipe.forge, candidates, recipe.seed, recipe.part_size)
-    jobs = [
+    jobs: list[dict[str, Any]] = [
         {
             "status": Status.REJECTED,
             "reason": job.reason,
@@ -138,12 +138,13 @@ class _Read:
 
 
 def _grouped(recipe: Recipe, staying: list[_Read]) -> list[Candidate]:
-    """Sources with their group and split. Sources with one `group` name are linked."""
-    speaker: dict[str, str] = {}
+    """Sources with their group and split: linked are crops of one file, and equal `group`s."""
+    speaker: dict[tuple[str, str], str] = {}
     links = []
     for read in staying:
-        representative = speaker.setdefault(read.source.group, read.source.source_id)
-        links.append((representative, read.source.source_id))
+        source = read.source
+        for bond in (("file", source.origin), ("group", source.group)):
+            links.append((speaker.setdefault(bond, source.source_id), source.source_id))
     groups = group_ids([read.source.source_id for read in staying], links)
     sizes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for read in staying:

@@ -11,12 +11,13 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from curation.fingerprint import fingerprint, to_hex
-from curation.quality_figures import quality_figures
+from curation.quality_figures import quality
 from flows.run import Run
 from flows.stages.stage import Stage, Work
 from schemas.errors import OutcomeError
 from schemas.identity import canonical_json
 from schemas.picture import Picture, RejectedSource, Source
+from schemas.recipe import Recipe
 from schemas.vocabulary import Status
 from sources.reader import SourceReader, open_reader
 from storage.codecs import decode, encode_png
@@ -40,6 +41,7 @@ SCHEMA = pa.schema(
         "object_mask": pa.binary(),
     }
 )
+Chunk = tuple[int, tuple[str, ...]]
 LIGHT = tuple(name for name in SCHEMA.names if name not in ("image", "object_mask"))
 _SOURCE = TypeAdapter(Source)
 
@@ -59,25 +61,27 @@ def picture_from_row(row: dict[str, Any]) -> Picture:
     )
 
 
-def chunks(run: Run) -> list[tuple[int, tuple[str, ...]]]:
-    """The parts: (index of the recipe's entry, names of what is read in this part)."""
+def chunks(run: Run) -> list[Chunk]:
+    """The parts of the stage: (index of the recipe's entry, names of what this part reads)."""
     return list(_chunks(run.recipe.model_dump_json()))
 
 
 @lru_cache(maxsize=4)
-def _chunks(recipe_json: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+def _chunks(recipe_json: str) -> tuple[Chunk, ...]:
     # Listing a large folder is slow, and every task of the stage asks again.
-    from schemas.recipe import Recipe
+    return tuple(plan_chunks(Recipe.model_validate_json(recipe_json)))
 
-    recipe = Recipe.model_validate_json(recipe_json)
-    parts: list[tuple[int, tuple[str, ...]]] = []
+
+def plan_chunks(recipe: Recipe) -> list[Chunk]:
+    """The parts of a recipe's first stage, from the names of what can be read alone."""
+    parts: list[Chunk] = []
     for index, entry in enumerate(recipe.sources):
         origins = open_reader(entry, recipe.seed).origins()
         crops = getattr(entry, "crops", None)
         size = max(1, recipe.part_size // (crops.per_picture if crops else 1))
         for start in range(0, len(origins), size):
             parts.append((index, tuple(origins[start : start + size])))
-    return tuple(parts)
+    return parts
 
 
 def read_origins(reader: SourceReader, origins: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -101,7 +105,7 @@ def _accepted(picture: Picture) -> dict[str, Any]:
         "source_id": picture.source.source_id,
         "source": canonical_json(asdict(picture.source)),
         "fingerprint": to_hex(fingerprint(picture.pixels)),
-        "quality": canonical_json(asdict(quality_figures(picture.pixels))),
+        "quality": canonical_json(asdict(quality(picture.pixels))),
         "size": len(image),
         "image": image,
         "object_mask": None if picture.object_mask is None else encode_mask(picture.object_mask),

@@ -12,15 +12,16 @@ from PIL import Image
 from curation.codec_policy import StoredCodec, choose, encode
 from schemas.picture import Codec
 from schemas.recipe.curate import CodecPolicy
-from storage.codecs import decode, describe
+from storage.codecs import decode, describe, encode_png
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+PNG = encode_png(PIXELS)
 CAMERA = Codec("JPEG", 92, "4:2:2", saves=1, lossless=False)
 
 
 def test_lossless_keeps_every_pixel() -> None:
     (stored,) = choose(CodecPolicy(), "src-1", 7)
-    data, codec = encode(PIXELS, stored, CAMERA)
+    data, codec = encode(PNG, stored, CAMERA)
     assert np.array_equal(decode(data), PIXELS)
     assert codec == Codec("PNG", None, None, saves=1, lossless=True)
 
@@ -45,7 +46,7 @@ def test_twins_are_the_lossless_picture_and_the_jpeg_of_the_other_policy() -> No
 @pytest.mark.parametrize("lineage", [f"src-{i}" for i in range(6)])
 def test_the_record_says_what_the_bytes_are(lineage: str) -> None:
     for stored in choose(CodecPolicy(policy="twins"), lineage, 3):
-        data, codec = encode(PIXELS, stored, CAMERA)
+        data, codec = encode(PNG, stored, CAMERA)
         with Image.open(io.BytesIO(data)) as image:
             assert describe(image, saves=codec.saves) == codec
         assert codec.saves == (1 if stored.format == "PNG" else 2)
@@ -53,4 +54,4 @@ def test_the_record_says_what_the_bytes_are(lineage: str) -> None:
 
 def test_jpeg_needs_its_settings() -> None:
     with pytest.raises(ValueError, match="quality and a subsampling"):
-        encode(PIXELS, StoredCodec("JPEG"), CAMERA)
+        encode(PNG, StoredCodec("JPEG"), CAMERA)

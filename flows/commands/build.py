@@ -1,0 +1,63 @@
+"""`counterfoil build`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.commands.recipe_file import open_recipe
+from flows.prefect_settings import apply_defaults
+from flows.run import default_folder, locked, start_run
+from flows.summary import counts_table
+from schemas.errors import CounterfoilError
+from storage.published import PublishedSet, open_published
+
+
+def run_build(
+    path: Path, out: str | None, photos: str | None, runner: str, workers: int | None
+) -> None:
+    """Build the recipe in `path` and say what came of it."""
+    began = time.monotonic()
+    recipe = open_recipe(path, photos)
+    apply_defaults()
+    folder = out or default_folder(recipe)
+    console = Console(stderr=True)
+    with locked(folder):
+        start_run(folder, recipe)
+        with console.status("Starting Prefect …"):
+            from flows.build import build
+            from flows.task_runners import Runner, task_runner
+
+        try:
+            chosen = Runner(runner)
+        except ValueError as error:
+            known = ", ".join(kind.value for kind in Runner)
+            raise CounterfoilError(f"--runner is one of {known}, not {runner!r}") from error
+        build.with_options(task_runner=task_runner(chosen, workers))(folder)
+    _report(open_published(folder), folder, time.monotonic() - began)
+
+
+def _report(published: PublishedSet, folder: str, seconds: float) -> None:
+    console = Console()
+    table = Table(title=f"{published.manifest.recipe['name']}: what is in the set", box=None)
+    for name in ("domain", "operation"):
+        table.add_column(name)
+    for name in ("pictures", "of which test"):
+        table.add_column(name, justify="right")
+    total = 0
+    for domain, operation, count, test in counts_table(published):
+        table.add_row(domain, operation, str(count), str(test))
+        total += count
+    console.print(table)
+    failed = sum(stage.failed for stage in published.manifest.stages)
+    audit = published.manifest.audit
+    console.print(f"{total} pictures in {published.folder} after {seconds:.0f} s.", highlight=False)
+    console.print(f"Shortcut audit: AUC {audit.auc:.2f}.", highlight=False)
+    if failed:
+        console.print(f"{failed} jobs failed; run the same command again to try them once more.")
+    console.print(
+        f"Look at {published.folder}/README.md, or check it: counterfoil validate {folder}"
+    )
