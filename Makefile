@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt $(LINKS)
 
-.PHONY: quickstart test test-all lint docs
+.PHONY: quickstart test test-all lint docs bench-flows
 
 quickstart: $(VENV)/.base ## Build the quickstart set (PHOTOS=folder adds photographs of yours)
 	$(BIN)/counterfoil build recipes/quickstart.yaml $(if $(PHOTOS),--photos "$(PHOTOS)")
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev ## Check style, types, the import rule and the generated docu
 
 docs: $(VENV)/.dev ## Write the generated documents anew
 	$(BIN)/python -m flows.documents
+
+bench-flows: $(VENV)/.dev ## Build the quickstart set thrice, once under SIGKILL
+	$(BIN)/python -m benchmarks.flows
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation.measurements import BY_NAME, MEASUREMENTS, Measurements
+from annotation.measurements.ladder import Ladder
 from schemas.attributes import LOW_LEVEL
 from schemas.vocabulary import Domain, Verdict
 
@@ -27,39 +28,7 @@ MIN_DOMAIN = 30
 _FOLDS = 10
 _MIN_VALUES = 10
 _UNSURE_TAIL = 5.0
-_LEAST_STEP = 1e-3
-_TAILS = np.array([0.5, 0.2, 0.1, 0.05, 0.02])
-_SURPRISES = np.log(0.5 / _TAILS)
-_KNEE = 2
-_RISE = float(_SURPRISES[-1] - _SURPRISES[_KNEE])
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Values of a measurement at five tail probabilities, on the scale on which it is compared.
-
-    `below` and `above` start at the median and run outwards to the tails 0.2, 0.1, 0.05 and 0.02.
-    """
-
-    below: tuple[float, ...]
-    above: tuple[float, ...]
-
-    def surprise(self, value: float) -> float:
-        """How far out `value` lies: the logarithm of 0.5 over the tail probability beyond it.
-
-        0 at the median; interpolated between the rungs. Past the last rung it grows with the
-        logarithm of the distance, as under a Pareto tail, so that the one measurement with wild
-        outliers does not set the limit for its whole attribute. Negative below the median.
-        """
-        if value >= self.above[0]:
-            return _climb(value - self.above[0], [rung - self.above[0] for rung in self.above])
-        return -_climb(self.below[0] - value, [self.below[0] - rung for rung in self.below])
-
-    def at(self, surprise: float) -> tuple[float, float]:
-        """The values below and above the median that surprise by as much."""
-        below = _descend(surprise, [self.below[0] - rung for rung in self.below])
-        above = _descend(surprise, [rung - self.above[0] for rung in self.above])
-        return self.below[0] - below, self.above[0] + above
+_LEAST_LIMIT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +95,12 @@ class Calibration:
 def calibrate(samples: Mapping[Domain, Sequence[Measurements]], quantile: float) -> Calibration:
     """Learn from the measurements of authentic training pictures of each domain.
 
-    `quantile` (0.5..1): share of authentic pictures in which no attribute at all is present. It
-    holds for new pictures of the same kind, not only for these: scores are cross-fitted in ten
-    folds and the limit is the ceil((n + 1) * quantile)-th smallest (V. Vovk et al., Algorithmic
-    Learning in a Random World, 2005), so with n < quantile / (1 - quantile) pictures nothing is
-    ever present. Between the quantile of five times the tail and the limit, a
-    verdict is unsure. Raises `ValueError` for a quantile outside of (0.5, 1).
+    `quantile` (0.5..1): share of authentic pictures in which no attribute at all is present. It is
+    meant for new pictures of the same kind with regions chosen alike, not only for these: scores
+    are cross-fitted in ten folds, and each limit is the ceil((n + 1) * quantile)-th smallest
+    (V. Vovk et al., Algorithmic Learning in a Random World, 2005), so with n < quantile /
+    (1 - quantile) pictures nothing is ever present. Between the quantile of five times the tail
+    and the limit, a verdict is unsure. Raises `ValueError` for a quantile outside of (0.5, 1).
     """
     if not 0.5 < quantile < 1:
         raise ValueError(f"the quantile must lie between 0.5 and 1, not at {quantile}")
@@ -186,7 +155,7 @@ def _learn(samples: Sequence[Measurements], quantile: float, *, pooled: bool) ->
     tail = 1 - quantile
     unsure = [_conformal(column, max(0.5, 1 - _UNSURE_TAIL * tail)) for column in table.T]
     with np.errstate(invalid="ignore"):
-        excess = np.max(table / np.maximum(present, _LEAST_STEP), axis=1, initial=-math.inf)
+        excess = np.max(table / np.maximum(present, _LEAST_LIMIT), axis=1, initial=-math.inf)
     excess = np.where(np.isnan(excess), -math.inf, excess)
     factor = _conformal(excess, quantile)
     present = present * max(1.0, factor)
@@ -207,10 +176,7 @@ def _ladders(samples: Sequence[Measurements]) -> dict[str, Ladder]:
         raw = (sample.get(measurement.name, math.nan) for sample in samples)
         values = [measurement.scaled(value) for value in raw if math.isfinite(value)]
         if len(values) >= _MIN_VALUES:
-            found[measurement.name] = Ladder(
-                below=tuple(float(value) for value in np.quantile(values, _TAILS)),
-                above=tuple(float(value) for value in np.quantile(values, 1 - _TAILS)),
-            )
+            found[measurement.name] = Ladder.of(values)
     return found
 
 
@@ -222,27 +188,6 @@ def _surprises(values: Measurements, ladders: Mapping[str, Ladder]) -> dict[str,
             surprise = ladder.surprise(BY_NAME[name].scaled(value))
             found[name] = abs(surprise) if BY_NAME[name].tail == "both" else surprise
     return found
-
-
-def _climb(distance: float, rungs: Sequence[float]) -> float:
-    steps = _spaced(rungs)
-    if distance <= steps[-1]:
-        return float(np.interp(distance, steps, _SURPRISES))
-    width = steps[-1] - steps[_KNEE]
-    return float(_SURPRISES[-1] + _RISE * math.log1p((distance - steps[-1]) / width))
-
-
-def _descend(surprise: float, rungs: Sequence[float]) -> float:
-    steps = _spaced(rungs)
-    if surprise <= _SURPRISES[-1]:
-        return float(np.interp(surprise, _SURPRISES, steps))
-    width = steps[-1] - steps[_KNEE]
-    return float(steps[-1] + width * np.expm1((surprise - _SURPRISES[-1]) / _RISE))
-
-
-def _spaced(rungs: Sequence[float]) -> npt.NDArray[np.float64]:
-    """The rungs' distances from the median, kept apart where many pictures share one value."""
-    return np.asarray(rungs, dtype=np.float64) + _LEAST_STEP * np.arange(len(rungs))
 
 
 def _scores(found: Mapping[str, float]) -> dict[str, float]:

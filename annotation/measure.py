@@ -23,10 +23,12 @@ def measure(pixels: Pixels, region: Mask) -> Measurements:
     """Every measurement of `region` in `pixels`, with the figures that a rationale quotes.
 
     `pixels`: RGB uint8 (height, width, 3). `region`: bool (height, width); for an authentic
-    picture a region borrowed from a forgery of another one, so that both kinds are measured
-    alike. A measurement that cannot be taken is NaN: all of them where `measurements.view.look`
-    finds the region or its surroundings too small. Raises `ValueError` for arrays that do not fit
-    together.
+    picture a region chosen for it without regard to forging, so that both kinds are measured
+    alike. What such a region follows decides what is ordinary: one borrowed from another picture
+    cuts across this one's objects, so that any outline of an object is then out of the ordinary;
+    one that follows an object of its own keeps that from counting. A measurement that cannot be
+    taken is NaN: all of them where `measurements.view.look` finds the region or its surroundings
+    too small. Raises `ValueError` for arrays that do not fit together.
     """
     view = look(pixels, region)
     if view is None:

@@ -18,9 +18,9 @@ RATER_VERSION = "1"
 
 _RANGES = {
     Verdict.PRESENT: (
-        "authentic pictures of this kind lie between {low} and {high}",
-        "the range of authentic pictures of this kind is {low} to {high}",
-        "in authentic pictures of this kind it stays between {low} and {high}",
+        "nearly all authentic pictures of this kind lie between {low} and {high}",
+        "the outer range in authentic pictures of this kind is about {low} to {high}",
+        "in authentic pictures of this kind it hardly ever leaves {low} to {high}",
     ),
     Verdict.UNSURE: (
         "most authentic pictures of this kind lie between {low} and {high}, but some lie beyond",
@@ -34,9 +34,9 @@ _RANGES = {
 }
 _LIMITS = {
     Verdict.PRESENT: (
-        "authentic pictures of this kind stay below {high}",
-        "the limit for authentic pictures of this kind is {high}",
-        "in authentic pictures of this kind it does not exceed {high}",
+        "nearly all authentic pictures of this kind stay below {high}",
+        "the limit in authentic pictures of this kind is about {high}",
+        "in authentic pictures of this kind it hardly ever exceeds {high}",
     ),
     Verdict.UNSURE: (
         "most authentic pictures of this kind stay below {high}, but some do not",
@@ -128,13 +128,11 @@ def evidence(measurements: Measurements, calibration: Calibration, domain: Domai
 
 def _verdict(score: float, ordinary: Ordinary, attribute: str) -> Verdict:
     limits = ordinary.limits[attribute]
-    if math.isnan(score):
+    if math.isnan(score) or limits.present is None or limits.unsure is None:
         return Verdict.UNSURE
-    if limits.present is not None and score >= limits.present:
+    if score >= limits.present:
         return Verdict.PRESENT
-    if limits.unsure is None or score >= limits.unsure:
-        return Verdict.UNSURE
-    return Verdict.ABSENT
+    return Verdict.UNSURE if score >= limits.unsure else Verdict.ABSENT
 
 
 def _rationale(

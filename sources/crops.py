@@ -16,8 +16,6 @@ Crop = tuple[int, int, int, int]
 GRID = 8
 """Offsets are multiples of JPEG's block size, so that a crop keeps the block grid of its file;
 a shifted grid is itself a trace of forgery. Sides are multiples of it wherever the limits allow."""
-MAX_OVERLAP = 1 / 3
-"""Two crops share at most this much of the smaller one's area."""
 FACE_MARGIN = 0.15
 """A crop around a face leaves at least this share of the face's box free on every side."""
 MIN_FACE_CHANGE = 0.12
@@ -31,15 +29,16 @@ _Numbers = npt.NDArray[np.float64]
 
 
 def plan_crops(width: int, height: int, crops: Crops, seed: int) -> tuple[Crop, ...]:
-    """Crops of varied size and shape (4:3, 1:1, 3:4) with little overlap, at most `per_picture`.
+    """Crops of varied size and shape (4:3, 1:1, 3:4), at most `per_picture`.
 
+    Two crops share at most `max_overlap` of the smaller one's area.
     Every crop lies inside the picture, its sides within `min_side`..`max_side`: nothing is ever
     enlarged. Offsets are multiples of `GRID`. Sorted from top to bottom. Empty where the picture
     is too small. The same arguments give the same crops.
     """
     rng = np.random.default_rng(seed)
     boxes = _candidates(width, height, None, crops, rng, _CANDIDATES)
-    return _choose(boxes, _overlap(boxes), MAX_OVERLAP, crops.per_picture, rng)
+    return _choose(boxes, _overlap(boxes), crops.max_overlap, crops.per_picture, rng)
 
 
 def plan_face_crops(

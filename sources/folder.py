@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -61,10 +62,16 @@ class FolderPictures:
             found = found[: self._entry.limit]
         return tuple(sorted(f"{root.name}/{name}" if root.name else name for name in found))
 
+    def signature(self, origin: str) -> str:
+        """Size and time of the last change of the picture and of what lies beside it."""
+        path = self._path(origin)
+        beside = (path.with_name(path.stem + suffix) for suffix in (WORDS_SUFFIX, MASK_SUFFIX))
+        return " ".join(_stamp(file) for file in (path, *beside))
+
     def read(self, origin: str) -> Iterator[Picture | RejectedSource]:
         """The pictures of one origin, or why it was rejected."""
         entry = self._entry
-        path = self._root / origin.removeprefix(f"{self._root.name}/")
+        path = self._path(origin)
         try:
             data = path.read_bytes()
             words_data = (
@@ -100,11 +107,17 @@ class FolderPictures:
         )
         yield from cut_pictures(file, entry.crops, self._seed, marks_of)
 
+    def _path(self, origin: str) -> UPath:
+        return self._root / origin.removeprefix(f"{self._root.name}/")
+
     @cached_property
     def _root(self) -> UPath:
         try:
             path = UPath(self._entry.path)
-            return path.expanduser().absolute() if path.protocol in {"", "file"} else path
+            if path.protocol in {"", "file"}:
+                # Without `..` and `~`, but with symbolic links kept: the name is what was written.
+                return UPath(os.path.abspath(os.path.expanduser(path.path)))
+            return path
         except ImportError as error:
             raise _missing_driver(self._entry.path, error) from error
         except ValueError as error:
@@ -134,6 +147,14 @@ def _wanted(name: str) -> bool:
         and not lower.endswith(MASK_SUFFIX)
         and any(lower.endswith(extension) for extension in EXTENSIONS)
     )
+
+
+def _stamp(path: UPath) -> str:
+    try:
+        known = path.stat()
+    except OSError:
+        return "-"
+    return f"{known.st_size}:{known.st_mtime}"
 
 
 def _read_beside(path: UPath, suffix: str) -> bytes | None:

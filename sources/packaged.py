@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from schemas.errors import RecipeError
+from schemas.identity import hash_bytes
 from schemas.picture import Picture, Pixels, RejectedSource
 from schemas.recipe.sources import PackagedSource
 from schemas.vocabulary import Domain
@@ -156,6 +157,13 @@ class PackagedPictures:
     def origins(self) -> Sequence[str]:
         """`distribution/file name`, sorted."""
         return tuple(sorted(self._pictures))
+
+    def signature(self, origin: str) -> str:
+        """The SHA-256 of the file; empty where the package lacks it."""
+        try:
+            return hash_bytes(packaged_bytes(self._pictures[origin]))
+        except OSError:
+            return ""
 
     def read(self, origin: str) -> Iterator[Picture | RejectedSource]:
         """The pictures of one origin, or why it was rejected."""

@@ -16,6 +16,10 @@ class SourceReader(Protocol):
         """The sorted names of what can be read, without decoding any of it."""
         ...
 
+    def signature(self, origin: str) -> str:
+        """What changes when the picture behind `origin` does, without decoding it."""
+        ...
+
     def read(self, origin: str) -> Iterator[Picture | RejectedSource]:
         """The pictures cut from `origin`, or why there are none.
 

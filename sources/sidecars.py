@@ -1,6 +1,4 @@
-"""Reads what lies beside a picture: `<stem>.words.json` and `<stem>.mask.png`, for the upright
-picture.
-"""
+"""Reads what lies beside a picture: the words on it and the mask of an object in it."""
 
 from __future__ import annotations
 
@@ -13,7 +11,9 @@ from sources.reading import UnreadablePicture
 from sources.words import box_quad
 
 WORDS_SUFFIX = ".words.json"
+"""Behind the picture's stem: a list of `SidecarWord`."""
 MASK_SUFFIX = ".mask.png"
+"""Behind the picture's stem: a picture of its size that is not 0 where an object is."""
 
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 _Point = tuple[_Number, _Number]
@@ -47,7 +47,10 @@ class SidecarWord(BaseModel):
 
     def corners(self) -> tuple[tuple[float, float], ...]:
         """The corners as `schemas.picture.Word.quad` has them."""
-        return self.quad if self.quad is not None else box_quad(*(self.box or (0, 0, 0, 0)))
+        if self.quad is not None:
+            return self.quad
+        assert self.box is not None  # `_one_place` has seen to it.
+        return box_quad(*self.box)
 
 
 _WORDS = TypeAdapter(list[SidecarWord])

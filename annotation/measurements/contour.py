@@ -26,8 +26,9 @@ def contour(view: View) -> dict[str, float]:
     the strongest of the six within 3 px of the outline; "beside" the mean of those 5 to 12 px
     away. `gradient`: mean magnitude in grey levels per pixel. `curvature`: mean absolute Laplacian,
     which grows as a step gets harder. `alignment`: share (0..1) of the gradient that is square to
-    the outline; about 0.64 where the outline ignores what it crosses. NaN where too few pixels lie
-    on either.
+    the outline; about 0.64 where the outline ignores what it crosses. Gradients under 0.5 and
+    curvatures under 1 grey level count as that much, since rounding makes as many. NaN where too
+    few pixels lie on either.
     """
     luma = view.near_luma
     smooth = cv2.GaussianBlur(luma, (0, 0), 0.7)
@@ -58,12 +59,14 @@ def contour(view: View) -> dict[str, float]:
     values: dict[str, float] = {}
     for name, profile in zip(_NAMES, profiles, strict=True):
         on, beside = _on_and_beside(np.where(enough, profile, math.nan))
-        values[f"contour_{name}_on"] = on
-        values[f"contour_{name}_beside"] = beside
         if name == "alignment":
             values["contour_alignment"] = on - beside
         else:
-            values[f"contour_{name}"] = (on + _FLOORS[name]) / (beside + _FLOORS[name])
+            # NaN first: max() keeps its first argument when a comparison with NaN fails.
+            on, beside = max(on, _FLOORS[name]), max(beside, _FLOORS[name])
+            values[f"contour_{name}"] = on / beside
+        values[f"contour_{name}_on"] = on
+        values[f"contour_{name}_beside"] = beside
     return values
 
 
@@ -93,7 +96,7 @@ def _say_gradient(values: Measurements) -> str:
 
 def _say_curvature(values: Measurements) -> str:
     return (
-        "brightness bends (mean absolute Laplacian) by "
+        "the brightness curvature (mean absolute Laplacian) is "
         f"{values['contour_curvature_on']:.1f} grey levels on the outline against "
         f"{values['contour_curvature_beside']:.1f} beside it, "
         f"a ratio of {values['contour_curvature']:.2f}"

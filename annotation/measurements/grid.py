@@ -43,7 +43,8 @@ def _by_phase(luma: Plane, region: Mask) -> tuple[npt.NDArray[np.float64], npt.N
     """Strength at each of the 8 phases of the borders between columns, inside and outside."""
     jump = np.abs(3 * (luma[:, 2:-1] - luma[:, 1:-2]) - (luma[:, 3:] - luma[:, :-3]))
     jump = np.minimum(jump, _CLIP)
-    inside = region[:, 1:-2]
+    inside = region[:, 1:-2] & region[:, 2:-1]
+    outside = ~(region[:, 1:-2] | region[:, 2:-1])
     phases = np.arange(jump.shape[1]) % 8
 
     def strength(where: Mask) -> npt.NDArray[np.float64]:
@@ -54,7 +55,7 @@ def _by_phase(luma: Plane, region: Mask) -> tuple[npt.NDArray[np.float64], npt.N
         means = sums / counts + _FLOOR
         return np.asarray(means / np.median(means), dtype=np.float64)
 
-    return strength(inside), strength(~inside)
+    return strength(inside), strength(outside)
 
 
 def _say(values: Measurements) -> str:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from annotation.measurements.kind import Measurement, Measurements, ratio
-from annotation.measurements.view import View
+from annotation.measurements.view import MIN_INSIDE, View
 
 _CLIP = 12.0
 _FLAT_ENERGY = 1.0
@@ -17,9 +17,10 @@ _FLAT_ENERGY = 1.0
 def repetition(view: View) -> dict[str, float]:
     """The greatest normalised cross-correlation of the region with the picture, shifted.
 
-    On luma between 0.7 and 3 px of scale, clipped so that no single edge decides, over all shifts
-    that keep the region's box inside the picture and are longer than a third of the root of its
-    area. An exact copy gives nearly 1; a flat region nearly 0; turned or scaled copies are missed.
+    On luma between 0.7 and 3 px of scale, clipped so that no single edge decides, and without the
+    region's rim of 2 px; over all shifts that keep the region's box inside the picture and are
+    longer than a third of the root of its area. An exact copy gives nearly 1; a flat region nearly
+    0; turned or scaled copies are missed.
     NaN where the box leaves no such shift.
     """
     fine = cv2.GaussianBlur(view.luma, (0, 0), 0.7)
@@ -27,13 +28,15 @@ def repetition(view: View) -> dict[str, float]:
     rows, columns = np.nonzero(view.region)
     top, left = int(rows.min()), int(columns.min())
     box = (slice(top, int(rows.max()) + 1), slice(left, int(columns.max()) + 1))
-    weights = view.region[box].astype(np.float32)
+    weights = cv2.erode(view.region[box].astype(np.float32), np.ones((5, 5)))
+    if np.count_nonzero(weights) < MIN_INSIDE:
+        weights = view.region[box].astype(np.float32)
     template = band[box] * weights
     found = cv2.matchTemplate(band, template, cv2.TM_CCORR)
     energy = cv2.matchTemplate(band * band, weights, cv2.TM_CCORR)
     own = float(np.sum(template * template))
     # A floor on the energy keeps two flat patches from counting as alike.
-    floor = _FLAT_ENERGY * len(rows)
+    floor = _FLAT_ENERGY * float(weights.sum())
     score = found / np.sqrt((np.maximum(energy, 0) + floor) * (own + floor))
     reach = max(8, int(len(rows) ** 0.5 / 3))
     score[max(0, top - reach) : top + reach + 1, max(0, left - reach) : left + reach + 1] = -1
@@ -50,7 +53,8 @@ def repetition(view: View) -> dict[str, float]:
 def _say(values: Measurements) -> str:
     return (
         "the closest match of the texture elsewhere in the picture, "
-        f"{values['repetition_shift']:.0f} px away, correlates with it at {values['repetition']:.2f}"
+        f"{values['repetition_shift']:.0f} px away, correlates with it at "
+        f"{values['repetition']:.2f}"
     )
 
 

@@ -43,8 +43,9 @@ def step(view: View) -> dict[str, float]:
 def _say_lightness(values: Measurements) -> str:
     way = "higher" if values["lightness_step"] > 0 else "lower"
     return (
-        f"the lightness is {abs(values['lightness_step']):.1f} L* units {way} just inside the outline "
-        f"than just outside, {values['lightness_step_ratio']:.2f} times the spread around it"
+        f"the lightness is {abs(values['lightness_step']):.1f} L* units {way} just inside the "
+        f"outline than just outside, {values['lightness_step_ratio']:.2f} times the spread around "
+        "it"
     )
 
 

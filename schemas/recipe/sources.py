@@ -17,6 +17,9 @@ class Crops(RecipeModel):
 
     min_side: int = Field(256, ge=64, le=8192, description="Shortest side of a crop, in pixels.")
     max_side: int = Field(384, ge=64, le=8192, description="Longest side of a crop, in pixels.")
+    max_overlap: float = Field(
+        0.33, ge=0, le=0.9, description="Greatest share of a crop that may lie in another one."
+    )
     per_picture: int = Field(12, ge=1, le=10_000, description="Most crops from one picture.")
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ pictures that a camera took: paper, optics, light, sensor and JPEG, in that orde
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -31,7 +31,8 @@ class Sheet:
     """What the camera must know of a sheet beyond its pixels.
 
     `condensed`: width of a page pixel over its height; `reach`: the lowest ink, in page pixels;
-    `thermal`: whether its print fades in bands; `outline`: where the sheet is, all of it if None.
+    `thermal`: whether its print fades in bands; `outline`: where the sheet is, all of it if None;
+    `rigid`: plastic, which neither bends nor folds.
     """
 
     paper: Colour = (255, 255, 255)
@@ -39,6 +40,7 @@ class Sheet:
     reach: float | None = None
     thermal: bool = False
     outline: Mask | None = None
+    rigid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ def capture(
     style: Style = "photo" if rng.random() < 0.6 else "scan"
     width, height = out_size
     rows, columns = page.shape[:2]
-    placement = place((columns, rows), out_size, style, sheet.condensed, sheet.reach, rng)
+    reach = rows if sheet.reach is None else sheet.reach
+    placement = place((columns, rows), out_size, style, sheet.condensed, reach, rng)
+    if sheet.rigid:
+        placement = replace(placement, amplitude=0.0, folds=())
     light, cover = _expose(page, sheet, placement, out_size, rng)
     grey = style == "scan" and rng.random() < 0.25
     if style == "photo":
@@ -90,7 +95,11 @@ def capture(
 
 
 def _expose(
-    page: Pixels, sheet: Sheet, placement: Placement, size: tuple[int, int], rng: np.random.Generator
+    page: Pixels,
+    sheet: Sheet,
+    placement: Placement,
+    size: tuple[int, int],
+    rng: np.random.Generator,
 ) -> tuple[Field, Field]:
     """The sheet as the lens sees it, in linear light, and its cover (0..1), unpremultiplied."""
     width, height = size
@@ -100,11 +109,10 @@ def _expose(
     across, down = placement.maps(size)
     # Constant borders would darken the rim; the cover below says where the sheet ends.
     seen = cv2.remap(blurred, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    outline = np.full((rows, columns), 255, np.uint8)
-    if sheet.outline is not None:
-        outline = sheet.outline.astype(np.uint8) * np.uint8(255)
-    cover = cv2.remap(outline, across, down, cv2.INTER_LINEAR, borderValue=0)
-    cover = cv2.GaussianBlur(cover, (0, 0), 0.6).astype(np.float32) / 255.0
+    whole = np.ones((rows, columns), np.bool_) if sheet.outline is None else sheet.outline
+    outline = np.where(whole, np.uint8(255), np.uint8(0))
+    covered = cv2.remap(outline, across, down, cv2.INTER_LINEAR, borderValue=0)
+    cover = cv2.GaussianBlur(covered, (0, 0), 0.6).astype(np.float32) / np.float32(255.0)
     light = _LINEAR[seen]
     paper = _LINEAR[np.asarray(sheet.paper, dtype=np.uint8)]
     strength = 1.0 - 0.06 * (1.0 + smooth(height, width, 4, 4, rng))
@@ -112,11 +120,12 @@ def _expose(
         bands = smooth(height, width, 26, 1, rng) + smooth(height, width, 1, 9, rng)
         strength = strength - float(rng.uniform(0.0, 0.1)) * (1.5 + bands)
     light = paper + (light - paper) * strength[:, :, None]
-    fibres = rng.standard_normal((height, width), dtype=np.float32)
-    fibres = cv2.GaussianBlur(fibres, (0, 0), float(rng.uniform(0.6, 1.0)))
+    white = rng.standard_normal((height, width), dtype=np.float32)
+    fibres = cv2.GaussianBlur(white, (0, 0), float(rng.uniform(0.6, 1.0)))
     grain = 1.0 + float(rng.uniform(0.006, 0.02)) * fibres
     grain = grain + 0.02 * smooth(height, width, 9, 9, rng)
-    return light * (grain * placement.relief(across, down, rng))[:, :, None], cover
+    light = light * (grain * placement.relief(across, down, rng))[:, :, None]
+    return np.asarray(light, dtype=np.float32), cover
 
 
 def _on_desk(light: Field, cover: Field, rng: np.random.Generator) -> Field:
@@ -124,7 +133,7 @@ def _on_desk(light: Field, cover: Field, rng: np.random.Generator) -> Field:
     height, width = cover.shape
     ground = desk(height, width, rng)
     drop = cv2.GaussianBlur(cover, (0, 0), float(rng.uniform(2.0, 7.0)))
-    shift = np.float32([[1, 0, rng.uniform(-6, 6)], [0, 1, rng.uniform(0, 7)]])
+    shift = np.array([[1, 0, rng.uniform(-6, 6)], [0, 1, rng.uniform(0, 7)]], np.float32)
     drop = cv2.warpAffine(drop, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
     ground = ground * (1.0 - float(rng.uniform(0.35, 0.75)) * drop)[:, :, None]
     return np.asarray(ground + (light - ground) * cover[:, :, None], dtype=np.float32)
@@ -160,7 +169,7 @@ def _illumination(height: int, width: int, rng: np.random.Generator) -> Field:
         edge = edge + 0.12 * smooth(height, width, 4, 4, rng)
         softness = float(rng.uniform(0.03, 0.2))
         level = level * (1.0 - float(rng.uniform(0.12, 0.4)) / (1.0 + np.exp(-edge / softness)))
-    warmth = float(rng.uniform(-0.14, 0.2))
+    warmth = float(rng.normal(0.02, 0.05))
     tint = np.array([1.0 + warmth, 1.0 + rng.uniform(-0.03, 0.03), 1.0 - warmth], np.float32)
     return np.asarray(level[:, :, None] * tint, dtype=np.float32)
 
@@ -182,7 +191,7 @@ def _sensor(scene: Field, rng: np.random.Generator, gain: float) -> Field:
 def _develop(scene: Field, style: Style, rng: np.random.Generator) -> Pixels:
     """Exposure and the sRGB curve; uint8."""
     bright = float(np.percentile(scene[::8, ::8, 1], 92))
-    aim = rng.uniform(0.5, 0.82) if style == "photo" else rng.uniform(0.8, 0.98)
+    aim = rng.uniform(0.58, 0.94) if style == "photo" else rng.uniform(0.8, 0.98)
     exposed = scene * np.float32(aim / max(bright, 0.05))
     black = np.float32(rng.uniform(0.0, 0.012))
     steps = np.clip((exposed + black) * 4095.0, 0.0, 4095.0).astype(np.uint16)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 
 import numpy as np
 from faker import Faker
 
-from schemas.identity import derive_id, derive_seed
+from schemas.identity import derive_id, derive_seed, digest
 from schemas.picture import Codec, Picture, RejectedSource, Source, Word
 from schemas.recipe.sources import DocumentTemplate, RenderedSource
 from schemas.vocabulary import Domain
@@ -17,7 +17,7 @@ from sources.rendered import card, form, invoice, letter, receipt
 from sources.rendered.capture import Sheet, capture
 from sources.rendered.issuer import Issue, found
 from sources.rendered.language import LANGUAGES
-from sources.rendered.page import SCALE, Page, Points
+from sources.rendered.page import Page, Points
 
 VERSION = "1"
 """Rises with every change that alters pictures, so that their ids change too."""
@@ -61,10 +61,27 @@ class RenderedDocuments:
         templates = self._entry.templates
         whole, rest = divmod(self._entry.count, len(templates))
         return tuple(
-            f"rendered/{template}-{number:04d}"
-            for index, template in enumerate(templates)
-            for number in range(whole + (index < rest))
+            sorted(
+                f"rendered/{template}-{number:04d}"
+                for index, template in enumerate(templates)
+                for number in range(whole + (index < rest))
+            )
         )
+
+    def signature(self, origin: str) -> str:
+        """What a document is made of: its seed and sides, our version and those of the libraries.
+
+        Faker's inventions and the glyphs hold within a version of Faker, Pillow and matplotlib.
+        """
+        libraries = [version(name) for name in ("faker", "pillow", "matplotlib")]
+        sides = (self._entry.min_side, self._entry.max_side)
+        return digest(origin, self._seed, VERSION, *sides, *libraries)
+
+    def group(self, origin: str) -> str:
+        """The group of a document, that of its issuer; known without rendering it."""
+        template, number = _parse(origin)
+        variant, issuer_seed = self._issuer(template, number)
+        return f"rendered/{template}/{variant}/{issuer_seed:016x}"
 
     def read(self, origin: str) -> Iterator[Picture | RejectedSource]:
         """The picture of one document; its words carry their text and field."""
@@ -72,10 +89,7 @@ class RenderedDocuments:
         yield self._render(template, number, origin)
 
     def _render(self, template: DocumentTemplate, number: int, origin: str) -> Picture:
-        issuer_number = _issuer_of(self._seed, template, number)
-        variants = _TEMPLATES[template][1]
-        variant = variants[issuer_number % len(variants)]
-        issuer_seed = derive_seed("issuer", self._seed, template, issuer_number, VERSION)
+        variant, issuer_seed = self._issuer(template, number)
         seed = derive_seed("document", self._seed, origin, VERSION)
         rng = np.random.default_rng(seed)
         issuer = found(template, variant, issuer_seed, _fakers())
@@ -91,6 +105,7 @@ class RenderedDocuments:
             reach=max(float(word.quad[:, 1].max()) for word in page.words),
             thermal=template == "receipt",
             outline=page.outline,
+            rigid=template == "card",
         )
         pixels, quads, taken = capture(
             page.pixels, [word.quad for word in page.words], derive_seed("capture", seed),
@@ -104,7 +119,7 @@ class RenderedDocuments:
             ),
             origin=origin,
             domain=Domain.DOCUMENT,
-            group=f"rendered/{template}/{variant}/{issuer_seed:016x}",
+            group=self.group(origin),
             width=width,
             height=height,
             licence="CC0-1.0",
@@ -114,6 +129,13 @@ class RenderedDocuments:
             caption=f"A {kind} {_NOUNS[template]}.",
         )
         return Picture(source, pixels)
+
+    def _issuer(self, template: DocumentTemplate, number: int) -> tuple[str, int]:
+        """The layout variant and the seed of whoever issued a document."""
+        issuer = _issuer_of(self._seed, template, number)
+        variants = _TEMPLATES[template][1]
+        seed = derive_seed("issuer", self._seed, template, issuer, VERSION)
+        return variants[issuer % len(variants)], seed
 
     def _size(
         self, template: DocumentTemplate, variant: str, rng: np.random.Generator
@@ -158,9 +180,7 @@ def _room(
     return width * float(rng.uniform(0.93, 1.03)), height
 
 
-def _visible(
-    page: Page, quads: Sequence[Points], width: int, height: int
-) -> tuple[Word, ...]:
+def _visible(page: Page, quads: Sequence[Points], width: int, height: int) -> tuple[Word, ...]:
     """The words in the picture. Those cut by its edge keep their place but lose their text."""
     words = []
     limit = np.array([width, height], dtype=np.float64)
@@ -170,9 +190,7 @@ def _visible(
         if not whole and (np.ptp(inside, axis=0) < 4.0).any():
             continue
         corners = tuple((round(float(x), 2), round(float(y), 2)) for x, y in inside)
-        words.append(
-            Word(corners, placed.text if whole else None, placed.field if whole else None)
-        )
+        words.append(Word(corners, placed.text if whole else None, placed.field if whole else None))
     return tuple(words)
 
 

@@ -47,14 +47,16 @@ def signature(page: Page, x: float, y: float, width: float, rng: np.random.Gener
     """A pen stroke that looks like a hurried signature, its baseline at `y`."""
     colour = ((25, 30, 90), (20, 20, 28), (30, 60, 140))[int(rng.integers(3))]
     steps = np.linspace(0.0, 1.0, 90)
-    loops = rng.uniform(3.0, 6.0)
-    fade = np.exp(-2.2 * steps) + 0.15
-    height = width * rng.uniform(0.14, 0.22)
+    loops = rng.uniform(3.5, 7.0)
+    fade = np.exp(-2.2 * steps) + 0.2
+    height = min(11.0, width * rng.uniform(0.1, 0.15))
     swing = np.sin(math.tau * loops * steps + rng.uniform(0, 6)) * fade
     wobble = 0.4 * np.sin(math.tau * loops * rng.uniform(1.6, 2.4) * steps) * fade
-    across = steps * width + np.cos(math.tau * loops * steps) * width * 0.05
+    across = steps**1.15 * width + np.cos(math.tau * loops * steps) * width * rng.uniform(
+        0.02, 0.07
+    )
     points = [
-        (x + float(dx), y - float(dy))
+        (x + float(dx), y - float(dy) - 0.4 * float(height))
         for dx, dy in zip(across, height * (swing + wobble), strict=True)
     ]
     page.curve(points, colour, float(rng.uniform(0.8, 1.5)))
@@ -112,9 +114,7 @@ def silhouette(
     page.box(x, y, width, height, edge=(110, 110, 115), thickness=0.75)
 
 
-def waves(
-    page: Page, top: float, bottom: float, colour: Colour, rng: np.random.Generator
-) -> None:
+def waves(page: Page, top: float, bottom: float, colour: Colour, rng: np.random.Generator) -> None:
     """Fine pale waves across the sheet, as security paper has them."""
     steps = np.linspace(0, page.width, 60)
     length, phase = float(rng.uniform(60, 160)), float(rng.uniform(0, 6))

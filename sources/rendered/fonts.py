@@ -28,10 +28,10 @@ _FACES: dict[Family, tuple[str, str, str, float]] = {
 }
 _WEIGHTS: dict[Weight, int] = {"regular": 0, "bold": 1, "italic": 2}
 
-ASCII_ONLY: frozenset[Family] = frozenset({"roman", "grotesque", "typewriter"})
-"""Families without accented letters."""
+ACCENTED: dict[Family, Family] = {"roman": "serif", "grotesque": "sans", "typewriter": "mono"}
+"""What stands in for the families that have no accented letters."""
 # Computer Modern puts other signs where these should be.
-_MISPLACED = frozenset("\"$<>\\^_{|}~")
+_MISPLACED = frozenset('"$<>\\^_{|}~')
 
 
 @functools.cache
@@ -57,8 +57,8 @@ class TextStyle:
     def font_for(self, text: str, scale: float) -> ImageFont.FreeTypeFont:
         """The font for `text` at `scale` pixels a unit; DejaVu where the family lacks a letter."""
         family = self.family
-        if family in ASCII_ONLY and not (text.isascii() and _MISPLACED.isdisjoint(text)):
-            family = "mono" if family == "typewriter" else "serif" if family == "roman" else "sans"
+        if not (text.isascii() and _MISPLACED.isdisjoint(text)):
+            family = ACCENTED.get(family, family)
         return load(family, self.weight, max(6, round(self.x_height * scale / _FACES[family][3])))
 
     def bold(self) -> Self:

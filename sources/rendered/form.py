@@ -31,7 +31,7 @@ class _Form:
             choose(("regular", "italic"), issue.rng),
         )  # fmt: skip
         self.label = self.who.body.times(0.97)
-        self.row = self.label.x_height * 2 + self.answer.x_height * 2.3
+        self.row = self.label.x_height * 2.5 + self.answer.x_height * 2.75
         self.y = 12.0
         self._head()
         self._fields()
@@ -52,13 +52,14 @@ class _Form:
         page.text(self.left + size + 10, self.y + heading.x_height * 1.3,
                   page.fitted(title, heading, room), heading)  # fmt: skip
         page.text(self.left + size + 10, self.y + heading.x_height * 1.3 + 15,
-                  page.fitted(who.name, self.label, room - 92), self.label, field="issuer")  # fmt: skip
-        page.text(self.right, self.y + heading.x_height * 1.3 + 15, issue.number("No.-######"),
+                  page.fitted(who.name, self.label, room - 92), self.label,
+                  field="issuer")  # fmt: skip
+        page.text(self.right, self.y + heading.x_height * 1.3 + 15, issue.number("F-######"),
                   self.label.bold(), field="form_number", align="right")  # fmt: skip
         self.y += size + 14
 
     def _section(self, index: int) -> None:
-        issue, who = self.issue, self.who
+        who = self.who
         name = who.language.lists["sections"][index]
         text = f"{index + 1}. {name}"
         height = self.label.x_height * 2.3
@@ -71,26 +72,29 @@ class _Form:
             self.page.line((self.left, self.y + height), (self.right, self.y + height), who.accent)
         self.page.text(self.left + 5, self.y + height * 0.72, text, style)
         self.y += height + 3
-        del issue
 
     def _fields(self) -> None:
         issue = self.issue
         self._section(0)
         faker = issue.faker
         birth = issue.written(issue.day().replace(year=int(issue.rng.integers(1940, 2004)), day=11))
-        self._line(("surname", faker.last_name(), "surname"), ("given", faker.first_name(), "name"))
-        self._line(("birth", birth, "birth_date"), ("job", faker.job().split(",")[0], "occupation"))
+        self._line(
+            ("surname", faker.last_name().split()[-1], "surname"),
+            ("given", faker.first_name(), "name"),
+        )
+        self._line(("job", faker.job().split(",")[0], "occupation"))
         self._section(1)
         self._line(("street", faker.street_address().splitlines()[0], "address"))
         self._line(("postcode", faker.postcode(), "postcode"), ("city", faker.city(), "city"))
         phone = self.who.language.phone(issue.rng)
         address = f"{faker.user_name()}@mail.example"
         if issue.chance(0.7):
-            self._line(("phone", phone, "phone"), ("email", address, "email"))
+            self._line(("phone", phone, "phone"), ("birth", birth, "birth_date"))
+            self._line(("email", address, "email"))
 
     def _line(self, *cells: tuple[str, str, str]) -> None:
         issue, who, page = self.issue, self.who, self.page
-        split = 0.44 if cells[0][0] in ("postcode", "phone", "birth") else 0.52
+        split = {"postcode": 0.4, "phone": 0.56}.get(cells[0][0], 0.52)
         shares = (1.0,) if len(cells) == 1 else (split, 1 - split)
         x = self.left
         for (key, value, field), share in zip(cells, shares, strict=True):
@@ -99,22 +103,25 @@ class _Form:
             if who.variant == "boxes":
                 page.box(x, self.y, width, self.row, edge=edge)
             elif who.variant == "shaded":
-                page.box(x, self.y + self.label.x_height * 1.9, width,
-                         self.row - self.label.x_height * 1.9, fill=lighter(who.accent, 0.88),
+                page.box(x, self.y + self.label.x_height * 2.35, width,
+                         self.row - self.label.x_height * 2.35, fill=lighter(who.accent, 0.88),
                          edge=lighter(who.accent, 0.4), thickness=0.75)  # fmt: skip
             label = page.fitted(issue.label(key), self.label, width - 6)
-            page.text(x + 4, self.y + self.label.x_height * 1.55, label, self.label)
-            baseline = self.y + self.row - self.answer.x_height * 0.75
+            page.text(x + 4, self.y + self.label.x_height * 1.85, label, self.label)
+            baseline = self.y + self.row - self.answer.x_height * 0.8
             jitter = float(issue.rng.uniform(-0.8, 0.8))
-            if who.variant == "comb":
+            if who.variant == "comb" and self._fits(value, width):
                 self._comb(x + 2, baseline, width, value, field)
             else:
                 value = page.fitted(value, self.answer, width - 14)
                 page.text(x + 8, baseline + jitter, value, self.answer, field=field)
-            if who.variant == "lines":
+            if who.variant == "lines" or (who.variant == "comb" and not self._fits(value, width)):
                 page.line((x + 2, baseline + 4), (x + width - 2, baseline + 4), edge, 0.75)
             x += width + (0 if who.variant == "boxes" else 6)
         self.y += self.row + (0 if who.variant == "boxes" else 5)
+
+    def _fits(self, value: str, width: float) -> bool:
+        return len(value) <= int(width // (self.answer.x_height * 2.05))
 
     def _comb(self, x: float, y: float, width: float, value: str, field: str) -> None:
         pitch = self.answer.x_height * 2.05
@@ -127,9 +134,7 @@ class _Form:
             page.line((x + cell * pitch, top), (x + cell * pitch, bottom), edge, 0.75)
         start = 0
         for word in value.upper().split():
-            word = word[: cells - start]
-            if word:
-                page.comb(x + start * pitch, y, word, self.answer, pitch, field)
+            page.comb(x + start * pitch, y, word, self.answer, pitch, field)
             start += len(word) + 1
 
     def _checks(self) -> None:
@@ -152,7 +157,7 @@ class _Form:
 
     def _sign(self) -> None:
         issue, page = self.issue, self.page
-        self.y += self.row
+        self.y += self.row + 4
         middle = self.left + (self.right - self.left) * 0.42
         edge = lighter(self.label.colour, 0.3)
         page.line((self.left, self.y), (middle - 10, self.y), edge, 0.75)

@@ -66,7 +66,7 @@ def place(
     picture: tuple[int, int],
     style: Literal["scan", "photo"],
     condensed: float,
-    reach: float | None,
+    reach: float,
     rng: np.random.Generator,
 ) -> Placement:
     """Draw where a page (width, height) lies in a picture (width, height)."""
@@ -79,7 +79,7 @@ def place(
         top = spare_y * float(rng.uniform(0.15, 0.85))
     else:
         # Show the beginning, the end or something between, but not an empty foot.
-        last = min(-spare_y, max(0.0, (reach or page[1]) * down + 14 - height))
+        last = min(-spare_y, max(0.0, reach * down + 14 - height))
         top = -last * float(np.clip(rng.uniform(-0.6, 1.6), 0.0, 1.0))
         if top == 0.0 and style == "photo":
             top = float(rng.uniform(0.0, 10.0))
@@ -97,9 +97,7 @@ def place(
         matrix = np.asarray(cv2.getPerspectiveTransform(corners, moved)) @ matrix
         bend = float(rng.normal(0.0, 2.2)) * SCALE
     matrix = matrix / matrix[2, 2]
-    folds = tuple(
-        page[1] * float(rng.uniform(0.25, 0.75)) for _ in range(int(rng.random() < 0.3))
-    )
+    folds = tuple(page[1] * float(rng.uniform(0.25, 0.75)) for _ in range(int(rng.random() < 0.3)))
     return Placement(
         tuple((float(a), float(b), float(c)) for a, b, c in matrix),
         bend,

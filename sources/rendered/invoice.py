@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from sources.rendered.drawings import lighter, logo
@@ -22,12 +23,15 @@ def typeset(issue: Issue) -> Page:
         left += 12
     right = issue.width - issue.width * 0.055
     y = _letterhead(page, issue, left, right)
-    y = _particulars(page, issue, left, right, y)
+    terms = issue.pick("terms")
+    named = re.search(r"\d+", terms)
+    days = int(named.group() if named else issue.rng.choice((14, 21, 30)))
+    y = _particulars(page, issue, days, left, right, y)
     y = _table(page, issue, left, right, y)
     style = who.body
     leading = style.x_height * 2.2
     y += leading * 0.6
-    page.text(left, y, issue.pick("terms"), style.italic())
+    page.text(left, y, terms, style.italic())
     y += leading
     width = page.text(left, y, issue.label("account"), style)
     account = page.fitted(who.language.account(issue.rng), style, right - left - width - 8)
@@ -54,14 +58,15 @@ def _letterhead(page: Page, issue: Issue, left: float, right: float) -> float:
         page.text(right, y, contact, small, field="address", align="right")
         return y + 8
     mirrored = who.logo_seed % 2 == 1 and who.variant != "ledger"
-    x, align, mark = (right, "right", left) if mirrored else (left, "left", right - size)
-    aligned: Align = "right" if align == "right" else "left"
+    x, mark = (right, left) if mirrored else (left, right - size)
+    aligned: Align = "right" if mirrored else "left"
     logo(page, mark, y, size, who.accent, who.logo_seed)
     name = page.fitted(who.name, heading, right - left - size - 14)
     y += heading.x_height * 1.6
     page.text(x, y, name, heading, field="issuer", align=aligned)
+    y += 3
     for line, field in ((who.street, "address"), (who.town, "address"), (who.phone, "phone")):
-        y += small.x_height * 2.0
+        y += small.x_height * 2.15
         line = page.fitted(line, small, right - left - size - 14)
         page.text(x, y, line, small, field=field, align=aligned)
     y += 9
@@ -70,17 +75,17 @@ def _letterhead(page: Page, issue: Issue, left: float, right: float) -> float:
     return y
 
 
-def _particulars(page: Page, issue: Issue, left: float, right: float, y: float) -> float:
+def _particulars(page: Page, issue: Issue, days: int, left: float, right: float, y: float) -> float:
     who = issue.issuer
     style, leading = who.body, who.body.x_height * 2.1
     title = who.heading.times(0.95).coloured(who.accent)
-    y += title.x_height * 1.9
+    y += title.x_height * 1.9 + 4
     page.text(left, y, issue.label("invoice"), title)
     day = issue.day()
-    due = day + timedelta(days=int(issue.rng.choice((14, 21, 30))))
+    due = day + timedelta(days=days)
     column = left + (right - left) * 0.52
     rows = (
-        ("invoice_no", issue.number("20##-####"), "invoice_number"),
+        ("invoice_no", issue.number(f"{day.year}-####"), "invoice_number"),
         ("date", issue.written(day), "date"),
         ("due", issue.written(due), "due_date"),
     )
@@ -125,7 +130,7 @@ def _table(page: Page, issue: Issue, left: float, right: float, y: float) -> flo
         cents = 50 * int(issue.rng.integers(20, 500))
         if who.variant in ("banner", "sidebar") and index % 2:
             page.box(left - 4, y, right - left + 8, row, fill=lighter(who.accent, 0.86))
-        name = page.fitted(service, style, quantity_at - left - 24)
+        name = page.fitted(service, style, quantity_at - left - 46)
         page.text(left, y + base, name, style, field="item")
         page.text(quantity_at, y + base, str(quantity), style, field="quantity", align="right")
         price, amount = language.money(cents), language.money(cents * quantity)
@@ -137,7 +142,7 @@ def _table(page: Page, issue: Issue, left: float, right: float, y: float) -> flo
         sum_cents += cents * quantity
     if who.variant == "ledger":
         page.box(left - 4, top, right - left + 8, y - top, edge=grid)
-        for at in (quantity_at - 34, quantity_at + 5, price_at + 5):
+        for at in (quantity_at - 42, quantity_at + 5, price_at + 5):
             page.line((at, top), (at, y), grid, 0.75)
     elif who.variant == "classic":
         page.line((left - 4, y), (right + 4, y), style.colour, 1)

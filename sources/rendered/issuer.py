@@ -12,7 +12,7 @@ import numpy as np
 from faker import Faker
 
 from schemas.recipe.sources import DocumentTemplate
-from sources.rendered.fonts import Colour, Family, TextStyle
+from sources.rendered.fonts import ACCENTED, Colour, Family, TextStyle
 from sources.rendered.language import LANGUAGES, Language, digits
 
 Item = TypeVar("Item")
@@ -78,6 +78,10 @@ class Issue:
         """A day of the years 2012 to 2025."""
         return _FIRST_DAY + timedelta(days=int(self.rng.integers(0, 5000)))
 
+    def after(self, day: date, least: int, most: int) -> date:
+        """A day from `least` to `most` days after `day`."""
+        return day + timedelta(days=int(self.rng.integers(least, most + 1)))
+
     def written(self, day: date, *, short: bool = True) -> str:
         """`day` as the issuer writes it; with the month's name unless `short`."""
         patterns = self.issuer.language.dates
@@ -97,11 +101,13 @@ def found(
 ) -> Issuer:
     """Invent an issuer; `faker_of` holds a Faker for each locale, seeded here."""
     rng = np.random.default_rng(seed)
-    # En_US more than half of the time.
     language = LANGUAGES[int(rng.choice(len(LANGUAGES), p=(0.52, 0.16, 0.16, 0.16)))]
     faker = faker_of[language.locale]
     faker.seed_instance(seed)
     family = choose(_FAMILIES[template], rng)
+    if language.locale != "en_US":
+        # A line must not change its typeface at the first accent.
+        family = ACCENTED.get(family, family)
     hue, light = float(rng.random()), float(rng.uniform(0.22, 0.45))
     red, green, blue = colorsys.hls_to_rgb(hue, light, float(rng.uniform(0.3, 0.85)))
     accent = (round(red * 255), round(green * 255), round(blue * 255))
@@ -113,7 +119,7 @@ def found(
     return Issuer(
         variant=variant,
         language=language,
-        name=name.replace("\n", " "),
+        name=name,
         street=str(faker.street_address()).splitlines()[0].strip(),
         town=f"{faker.postcode()} {faker.city()}",
         phone=language.phone(rng),

@@ -24,6 +24,10 @@ SCALE = 2
 """Pixels a layout unit. A unit is about a pixel of the final picture."""
 
 
+_DANGLING = frozenset({"and", "und", "et", "y", "&", "-", "de", "du", "of"})
+"""Words that no cut line ends with."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedWord:
     """A word on the page; `quad` (4, 2) holds its corners in page pixels, in reading order."""
@@ -133,6 +137,8 @@ class Page:
         words = text.split()
         while len(words) > 1 and self.measure(" ".join(words), style) > width:
             words.pop()
+            while len(words) > 1 and words[-1] in _DANGLING:
+                words.pop()
         line = " ".join(words)
         while len(line) > 1 and self.measure(line, style) > width:
             line = line[:-1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sources.rendered.drawings import bar_code, logo, square_code
+from sources.rendered.fonts import TextStyle
 from sources.rendered.issuer import Issue
-from sources.rendered.page import Page
+from sources.rendered.page import Align, Page
 
 VARIANTS = ("till", "cafe", "fuel", "parking")
 _NAMES = {"till": "shops", "cafe": "cafes", "fuel": "stations", "parking": "garages"}
@@ -14,7 +15,12 @@ def typeset(issue: Issue) -> Page:
     """A receipt of the issuer, as tall as it needs to be."""
     strip = _Strip(issue)
     strip.head()
-    getattr(strip, f"_{issue.issuer.variant}")()
+    {
+        "till": strip.goods,
+        "cafe": strip.menu,
+        "fuel": strip.fuel,
+        "parking": strip.parking,
+    }[issue.issuer.variant]()
     strip.foot()
     return strip.page
 
@@ -30,13 +36,15 @@ class _Strip:
         self.margin = issue.width * float(issue.rng.uniform(0.045, 0.075))
         self.page = Page(issue.width, 900, self.who.paper)
         self.y = 12.0
-        self.leading = self.style.x_height * (1.95 + 0.3 * (self.who.logo_seed % 7) / 7)
+        self.minute = int(issue.rng.integers(12 * 60, 22 * 60))
+        self.leading = self.style.x_height * (2.1 + 0.35 * (self.who.logo_seed % 7) / 7)
 
     def head(self) -> None:
         """Shop name, address, date and time."""
         issue, who, page = self.issue, self.who, self.page
         centred = who.logo_seed % 3 > 0
-        x, align = (issue.width / 2, "centre") if centred else (self.margin, "left")
+        x = issue.width / 2 if centred else self.margin
+        align: Align = "centre" if centred else "left"
         if who.logo_seed % 5 < 2:
             size = who.heading.x_height * 2.6
             logo(page, x - size / 2 if centred else x, self.y, size, self.style.colour,
@@ -49,14 +57,14 @@ class _Strip:
         heading = who.heading.times(0.82)
         title = page.fitted(title, heading, issue.width - 2 * self.margin)
         self.y += heading.x_height * 2.2
-        page.text(x, self.y, title, heading, field="shop", align=align)  # type: ignore[arg-type]
+        page.text(x, self.y, title, heading, field="shop", align=align)
+        self.y += 4
         for line, field in ((who.street, "address"), (who.town, "address"), (who.phone, "phone")):
             self.y += self.leading * 0.95
             line = page.fitted(line, self.style, issue.width - 2 * self.margin)
-            page.text(x, self.y, line, self.style, field=field, align=align)  # type: ignore[arg-type]
+            page.text(x, self.y, line, self.style, field=field, align=align)
         self.rule()
-        moment = f"{issue.rng.integers(7, 22):02d}:{issue.rng.integers(60):02d}"
-        self.pair(issue.written(issue.day()), moment, "date", "time")
+        self.pair(issue.written(issue.day()), _clock(self.minute), "date", "time")
         if who.variant != "parking":
             number = issue.number("####" if issue.chance(0.5) else "00####")
             self.pair(issue.label("receipt_no"), number, None, "receipt_number")
@@ -64,7 +72,8 @@ class _Strip:
             self.pair(issue.label("served_by"), issue.faker.first_name(), None, "name")
         self.rule()
 
-    def _till(self) -> None:
+    def goods(self) -> None:
+        """Goods, some of them several times, at times a coupon."""
         issue = self.issue
         room = 11 if issue.height > 440 else 7
         count = int(issue.rng.integers(3, room))
@@ -82,11 +91,12 @@ class _Strip:
             sum_cents += cents
         if issue.chance(0.2):
             rebate = -int(issue.rng.integers(20, 46))
-            self.pair("Coupon", self.language.money(rebate), "item", "price")
+            self.pair(issue.label("coupon"), self.language.money(rebate), "item", "price")
             sum_cents += rebate
         self.sums(sum_cents, count)
 
-    def _cafe(self) -> None:
+    def menu(self) -> None:
+        """Dishes and drinks, each after its number."""
         issue = self.issue
         count = int(issue.rng.integers(2, 7))
         sum_cents = 0
@@ -97,7 +107,8 @@ class _Strip:
             sum_cents += cents
         self.sums(sum_cents, count)
 
-    def _fuel(self) -> None:
+    def fuel(self) -> None:
+        """One filling: pump, volume, price a unit."""
         issue = self.issue
         per_unit = int(issue.rng.integers(299, 489) if self.language.tax_on_top
                        else issue.rng.integers(139, 209))  # fmt: skip
@@ -110,20 +121,20 @@ class _Strip:
         self.pair(issue.label("amount"), self.language.money(cents), None, "price")
         self.sums(cents, 1)
 
-    def _parking(self) -> None:
+    def parking(self) -> None:
+        """One stay: plate, in, out."""
         issue = self.issue
         page, style = self.page, self.who.heading.times(0.8)
         self.y += self.leading * 0.4
         title = page.fitted(issue.label("ticket"), style, issue.width - 2 * self.margin)
         page.text(issue.width / 2, self.y + 4, title, style, align="centre")
         self.y += self.leading * 0.6
-        entry = int(issue.rng.integers(6 * 60, 18 * 60))
         stay = int(issue.rng.integers(12, 300))
         plate = issue.faker.license_plate().replace(" ", "-")
         self.pair(issue.label("number"), issue.number("P-######"), None, "ticket_number")
         self.pair(issue.label("plate"), plate, None, "plate")
-        self.pair(issue.label("entry"), _clock(entry), None, "entry")
-        self.pair(issue.label("leave"), _clock(entry + stay), None, "exit")
+        self.pair(issue.label("entry"), _clock(self.minute - stay), None, "entry")
+        self.pair(issue.label("leave"), _clock(self.minute), None, "exit")
         cents = 50 * (1 + stay // 20)
         self.pair(issue.label("price"), self.language.money(cents), None, "price")
         self.sums(cents, 1)
@@ -148,8 +159,8 @@ class _Strip:
                       None, "tax")  # fmt: skip
         self.rule()
         if issue.chance(0.5):
-            note = next(n for n in (500, 1000, 2000, 5000, 10000, 10**7) if n >= cents)
-            given = cents if note == 10**7 or issue.chance(0.3) else note
+            note = (500, 1000, 2000, 5000)[int(issue.rng.integers(4))]
+            given = -(-cents // note) * note
             self.pair(issue.label("cash"), language.money(given), None, "cash")
             self.pair(issue.label("change"), language.money(given - cents), None, "change")
         else:
@@ -188,8 +199,13 @@ class _Strip:
         self.y += self.leading * 0.15
 
     def pair(
-        self, left: str, right: str, left_field: str | None, right_field: str | None, style=None
-    ) -> None:  # type: ignore[no-untyped-def]
+        self,
+        left: str,
+        right: str,
+        left_field: str | None,
+        right_field: str | None,
+        style: TextStyle | None = None,
+    ) -> None:
         """A line with something at each margin."""
         style = style or self.style
         self.y += self.leading * max(1.0, style.x_height / self.style.x_height * 0.95)

@@ -14,9 +14,7 @@ _PLAINS = ((0.05, 0.055, 0.06), (0.3, 0.31, 0.32), (0.1, 0.16, 0.12), (0.08, 0.1
            (0.55, 0.53, 0.5), (0.25, 0.05, 0.05))  # fmt: skip
 
 
-def smooth(
-    height: int, width: int, rows: int, columns: int, rng: np.random.Generator
-) -> Field:
+def smooth(height: int, width: int, rows: int, columns: int, rng: np.random.Generator) -> Field:
     """Soft noise, about -1..1, with `rows` x `columns` independent values across the picture."""
     coarse = rng.uniform(-1.0, 1.0, (max(2, rows), max(2, columns))).astype(np.float32)
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
@@ -33,8 +31,8 @@ def desk(height: int, width: int, rng: np.random.Generator) -> Field:
         base = _PLAINS[int(rng.integers(len(_PLAINS)))]
         tone = 1.0 + 0.06 * smooth(height, width, 5, 5, rng)
         if kind == 1:
-            specks = rng.standard_normal((height // 2, width // 2), dtype=np.float32)
-            specks = cv2.resize(specks, (width, height), interpolation=cv2.INTER_LINEAR)
+            coarse = rng.standard_normal((height // 2, width // 2), dtype=np.float32)
+            specks = np.asarray(cv2.resize(coarse, (width, height)), dtype=np.float32)
             tone = tone * (1.0 + float(rng.uniform(0.08, 0.3)) * specks)
         elif kind == 2:
             across = np.sin(np.arange(width, dtype=np.float32) * float(rng.uniform(0.9, 1.7)))

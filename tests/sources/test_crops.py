@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.picture import Face
 from schemas.recipe.sources import Crops
-from sources.crops import FACE_MARGIN, GRID, MAX_OVERLAP, MIN_FACE_CHANGE, plan_crops
+from sources.crops import FACE_MARGIN, GRID, MIN_FACE_CHANGE, plan_crops
 from sources.crops import plan_face_crops as plan_faces
 
 sizes = st.integers(64, 1600)
@@ -36,7 +36,7 @@ def test_every_crop_keeps_the_limits(width: int, height: int, crops: Crops, seed
         shared_x = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
         shared_y = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
         shared = max(0, shared_x) * max(0, shared_y)
-        assert shared <= MAX_OVERLAP * min(a[2] * a[3], b[2] * b[3])
+        assert shared <= crops.max_overlap * min(a[2] * a[3], b[2] * b[3])
 
 
 def test_the_same_arguments_give_the_same_crops_and_another_seed_others() -> None:

@@ -71,10 +71,15 @@ def photos(tmp_path: Path) -> Path:
 ALL = ("photos/B.JPG", "photos/a.png", "photos/sub/c.webp", "photos/sub/d.Tiff")
 
 
-def test_pictures_are_found_by_extension_at_any_depth(photos: Path) -> None:
+def test_pictures_are_found_by_extension_at_any_depth(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert reader(photos).origins() == ALL
     assert reader(photos, recursive=False).origins() == ALL[:2]
     assert reader(f"{photos}/").origins() == ALL
+    monkeypatch.chdir(photos / "sub")
+    assert reader("..").origins() == ALL
+    assert reader(".").origins() == ("sub/c.webp", "sub/d.Tiff")
 
 
 def test_pictures_carry_what_the_entry_says_and_no_absolute_path(photos: Path) -> None:
@@ -163,7 +168,7 @@ def test_a_file_without_permission_is_rejected_and_a_lost_store_is_raised(
     assert "Permission denied" in rejected.detail
     assert str(photos) not in rejected.detail
     with pytest.raises(ConnectionError):
-        list(source.read(ALL[1]))
+        _ = [*source.read(ALL[1])]
 
 
 def test_words_beside_a_page_are_used_and_cut_with_it(tmp_path: Path) -> None:
@@ -176,7 +181,7 @@ def test_words_beside_a_page_are_used_and_cut_with_it(tmp_path: Path) -> None:
     (whole,) = reader(tmp_path, domain="document", crops=None).read(f"{tmp_path.name}/p.png")
     assert isinstance(whole, Picture)
     assert [(w.text, w.field) for w in whole.source.words] == [("Total", "total"), (None, None)]
-    assert whole.source.words[0].quad == ((20, 20), (120, 20), (120, 44), (20, 44))
+    assert list(whole.source.words[0].quad) == [(20, 20), (120, 20), (120, 44), (20, 44)]
 
     seen = 0
     crops = Crops(min_side=128, max_side=200)
@@ -304,3 +309,30 @@ def test_an_object_store_is_read_like_a_disk(store: UPath, photos: Path) -> None
     assert reader(str(store), recursive=False).origins() == ALL[:2]
     with pytest.raises(RecipeError, match="does not exist"):
         reader("memory://bucket/other").origins()
+
+
+@pytest.mark.s3
+@pytest.mark.filterwarnings("ignore")
+def test_a_bucket_is_read_like_a_disk(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moto = pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    try:
+        UPath("s3://bucket").fs.mkdir("bucket")
+        for origin in ALL:
+            data = (photos.parent / origin).read_bytes()
+            (UPath("s3://bucket/set") / origin).write_bytes(data)
+        here, there = reader(photos), reader("s3://bucket/set/photos")
+        assert there.origins() == ALL
+        assert [item.source for item in there.read(ALL[0]) if isinstance(item, Picture)] == [
+            item.source for item in here.read(ALL[0]) if isinstance(item, Picture)
+        ]
+        with pytest.raises(RecipeError, match="does not exist"):
+            reader("s3://bucket/none").origins()
+    finally:
+        server.stop()

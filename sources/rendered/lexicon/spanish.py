@@ -16,7 +16,7 @@ LABELS: dict[str, str] = {
     "street": "Calle", "city": "Ciudad", "postcode": "C.P.", "phone": "Teléfono",
     "email": "Correo", "job": "Profesión", "signature": "Firma", "yes": "Sí", "no": "No",
     "office": "Uso de la oficina", "part": "Parte", "number": "N.º", "expires": "Caduca",
-    "issued": "Expedida", "specimen": "SPECIMEN", "member": "Socio desde",
+    "issued": "Expedida", "coupon": "Cupón", "specimen": "SPECIMEN", "member": "Socio desde",
 }  # fmt: skip
 
 LISTS: dict[str, tuple[str, ...]] = {
@@ -40,16 +40,16 @@ LISTS: dict[str, tuple[str, ...]] = {
                  "Pintura, 10 botes", "Horas de asesoría", "Filtro de recambio"),
     "terms": ("Pago a 30 días.", "Pago en 14 días.", "Gracias por su pedido."),
     "subjects": ("Su solicitud de {date}", "Aviso: cuenta {number}", "Cambio de su contrato",
-                 "Cita del {date}", "Entrega {number}"),
+                 "Cita del {coming}", "Entrega {number}"),
     "openings": ("gracias por su carta de fecha {date}.", "le escribimos por el caso {number}.",
                  "su solicitud {number} ha sido aceptada."),
-    "sentences": ("El importe de {amount} se abonará en su cuenta antes del {date}.",
+    "sentences": ("El importe de {amount} se abonará en su cuenta antes del {coming}.",
                   "Le rogamos que envíe la copia firmada a la oficina de {city}.",
                   "Su expediente lo lleva {name}, que atenderá sus preguntas.",
                   "La inspección no halló defectos y la obra sigue según lo previsto.",
                   "Compruebe los datos y comuníquenos cualquier error.",
                   "Al terminar el contrato se cobrará una cuota de {amount}.",
-                  "Las nuevas condiciones rigen desde el {date}.",
+                  "Las nuevas condiciones rigen desde el {coming}.",
                   "Si ya ha pagado, no tenga en cuenta esta carta.",
                   "La mercancía salió de nuestro almacén de {city}.",
                   "Indique siempre el número {number} cuando nos escriba."),

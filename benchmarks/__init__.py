@@ -1,0 +1,1 @@
+"""Measurements that figures in the documents come from; each prints one line of ratios last."""
