@@ -10,6 +10,7 @@ neighbours copying from one place and so keeps the texture sharp.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -22,6 +23,8 @@ from schemas.picture import Mask, Pixels
 
 Planes = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.intp]
+Costs = npt.NDArray[np.float32]
+_Difference = Callable[[Positions, "Positions | slice"], Costs]
 
 # Patches of the pyramid's coarsest level should nearly span the hole, or its middle sees nothing
 # that is known; a level must still hold enough known patches to choose from.
@@ -141,17 +144,15 @@ def _level(planes: Planes, hole: Mask, patch: int) -> _Level | None:
     rows, columns = ({*range(0, n, _STRIDE), n - 1} for n in corners.shape)
     on_grid[np.ix_(sorted(rows), sorted(columns))] = True
     targets = np.argwhere(corners & on_grid)
-    depth = cv2.distanceTransform(
-        np.pad(hole, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3
-    )[1:-1, 1:-1]
+    depth = cv2.distanceTransform(np.pad(hole, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[
+        1:-1, 1:-1
+    ]
     centre = targets + patch // 2
     trust = _TRUST_BASE ** -depth[centre[:, 0], centre[:, 1]]
     return _Level(planes, hole, usable, np.moveaxis(nearest, 0, -1), targets, trust)
 
 
-def _solve(
-    levels: list[_Level], patch: int, iterations: int, rng: np.random.Generator
-) -> Pixels:
+def _solve(levels: list[_Level], patch: int, iterations: int, rng: np.random.Generator) -> Pixels:
     """The filled picture of the finest level, RGB uint8."""
     coarsest = levels[-1]
     planes = _diffuse(coarsest.planes, coarsest.hole)
@@ -207,8 +208,6 @@ class _Search:
 
     def __init__(self, level: _Level, patch: int, rng: np.random.Generator) -> None:
         self._level, self._patch = level, patch
-        order = np.lexsort((level.targets[:, 1], level.targets[:, 0]))
-        assert (order == np.arange(len(order))).all()
         corners = np.argwhere(level.usable)
         if len(corners) > _MOST_SOURCES:
             corners = corners[np.sort(rng.choice(len(corners), _MOST_SOURCES, replace=False))]
@@ -217,17 +216,15 @@ class _Search:
         self._index[level.targets[:, 0], level.targets[:, 1]] = np.arange(len(level.targets))
         self._tree: cKDTree | None = None
 
-    def match(
-        self, planes: Planes, matches: Positions | None
-    ) -> tuple[Positions, npt.NDArray[np.float32]]:
+    def match(self, planes: Planes, matches: Positions | None) -> tuple[Positions, Costs]:
         """Corners (n, 2) of the best known patches found, and their mean squared differences."""
         level, patch = self._level, self._patch
         windows = np.lib.stride_tricks.sliding_window_view(planes, (patch, patch), axis=(0, 1))
         wanted = windows[level.targets[:, 0], level.targets[:, 1]]
 
-        def difference(corners: Positions, rows: Positions | slice) -> npt.NDArray[np.float32]:
+        def difference(corners: Positions, rows: Positions | slice) -> Costs:
             gap = windows[corners[:, 0], corners[:, 1]] - wanted[rows]
-            flat = gap.reshape(len(gap), -1)
+            flat = gap.reshape(len(gap), 3 * patch * patch)
             return np.einsum("ij,ij->i", flat, flat) / np.float32(flat.shape[1])
 
         every = slice(None)
@@ -246,7 +243,9 @@ class _Search:
                 self._spread(np.array(shift), found, cost, difference)
         return found, cost
 
-    def _spread(self, shift, found, cost, difference) -> None:
+    def _spread(
+        self, shift: Positions, found: Positions, cost: Costs, difference: _Difference
+    ) -> None:
         """Let each target try the match of the target at `shift` from it, moved accordingly."""
         level = self._level
         at = level.targets + shift
@@ -297,7 +296,7 @@ def _vote(
     planes: Planes,
     matches: Positions,
     patch: int,
-    cost: npt.NDArray[np.float32] | None,
+    cost: Costs | None,
 ) -> Planes:
     """Each pixel of the hole as the weighted mean of what the patches over it copied."""
     weight = level.trust

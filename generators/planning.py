@@ -44,7 +44,8 @@ def resolve_operation(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> str
     if entry.operation is None and len(spec.operations) == 1:
         return spec.operations[0]
     given = "needs an operation" if entry.operation is None else f"has no {entry.operation!r}"
-    raise RecipeError(f"forge[{index}].operation: generator {spec.name!r} {given}; it has: {known}")
+    where = f"forge[{index}].operation"
+    raise RecipeError(f"{where}: generator {spec.name!r} {given}; it has: {known}")
 
 
 def check_entries(entries: Sequence[ForgeEntry]) -> tuple[Generator, ...]:

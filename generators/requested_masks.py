@@ -99,9 +99,7 @@ def _salience(small: Pixels, segments: npt.NDArray[np.intp]) -> npt.NDArray[np.f
     return score
 
 
-def _grow(
-    small: Pixels, segments: npt.NDArray[np.intp], start: int, target: float
-) -> Mask:
+def _grow(small: Pixels, segments: npt.NDArray[np.intp], start: int, target: float) -> Mask:
     """A region of about `target` pixels: the nearest superpixels that resemble the first."""
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     own = lab[segments == start].mean(axis=0)
@@ -110,7 +108,9 @@ def _grow(
     grid_y, grid_x = np.indices(segments.shape)
     away = np.hypot(grid_y - rows.mean(), grid_x - columns.mean())
     cost = unlike + 60.0 * away / max(segments.shape)
-    ranked = np.bincount(segments.ravel(), cost.ravel()) / np.maximum(np.bincount(segments.ravel()), 1)
+    ranked = np.bincount(segments.ravel(), cost.ravel()) / np.maximum(
+        np.bincount(segments.ravel()), 1
+    )
     sizes = np.bincount(segments.ravel())
     order = np.argsort(ranked)
     taken = order[: max(1, int(np.searchsorted(np.cumsum(sizes[order]), target)))]
@@ -145,9 +145,7 @@ def _grab_cut(small: Pixels, region: Mask, seed: int) -> Mask:
 def _object_like(mask: Mask) -> bool:
     """Compact and hardly touching the frame."""
     frame = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
-    contours, _ = cv2.findContours(
-        mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = max(contours, key=cv2.contourArea)
     hull = cv2.contourArea(cv2.convexHull(outline))
     return float(frame.mean()) < _BORDER * 4 and cv2.contourArea(outline) > 0.6 * hull
@@ -176,9 +174,7 @@ def _background(pixels: Pixels, rng: np.random.Generator, area: tuple[float, flo
     raise CannotForge("no_background", "no patch of background is of the size that is asked for")
 
 
-def _strokes(
-    height: int, width: int, rng: np.random.Generator, area: tuple[float, float]
-) -> Mask:
+def _strokes(height: int, width: int, rng: np.random.Generator, area: tuple[float, float]) -> Mask:
     """Free-form brush strokes, after Yu et al., "Free-Form Image Inpainting" (ICCV 2019)."""
     goal = rng.uniform(area[0] + 0.1 * (area[1] - area[0]), area[0] + 0.8 * (area[1] - area[0]))
     mask = np.zeros((height, width), np.uint8)
