@@ -12,7 +12,7 @@ from pydantic import Field
 from generators.compositing import composite
 from generators.contract import CannotForge, GeneratorSpec, Need, forge_each
 from generators.contract import Options as BaseOptions
-from generators.placement import Pose, extent, lay
+from generators.placement import Pose, centre_of, extent, lay
 from generators.requested_masks import draw_mask
 from schemas.identity import derive_seed
 from schemas.job import Forgery, Job, Rejection
@@ -146,8 +146,9 @@ class CopyMove:
                 continue
             x = float(rng.uniform(half_w, width - half_w))
             y = float(rng.uniform(half_h, height - half_h))
-            # Whole pixels keep an unturned copy exact, as an editor's paste does.
-            pose = Pose(round(x), round(y), scale, angle, flip)
+            # A move by whole pixels keeps an unturned copy exact, as an editor's paste does.
+            from_x, from_y = centre_of(region)
+            pose = Pose(from_x + round(x - from_x), from_y + round(y - from_y), scale, angle, flip)
             content, placed = lay(pixels, region, pose, height, width)
             if not placed.any():
                 continue

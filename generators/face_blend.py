@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from generators.contract import GeneratorSpec, Need, forge_each
@@ -20,11 +21,11 @@ _RATIOS = (0.25, 0.5, 0.75, 1.0, 1.0, 1.0)
 
 
 class FaceBlendOptions(BaseOptions):
-    """Options of `face_blend`. The defaults are the published augmentation ranges."""
+    """Options of `face_blend`. The defaults keep to the published augmentation ranges."""
 
     shift_rgb: int = Field(20, ge=0, le=128, description="Greatest shift of a colour channel.")
-    hue: int = Field(8, ge=0, le=90, description="Greatest turn of the hue, degrees of 180.")
-    saturation: float = Field(0.3, ge=0, le=1, description="Greatest relative change.")
+    hue: int = Field(2, ge=0, le=90, description="Greatest turn of the hue, degrees of 180.")
+    saturation: float = Field(0.05, ge=0, le=1, description="Greatest relative change.")
     brightness: float = Field(0.1, ge=0, le=1, description="Greatest change, of full scale.")
     contrast: float = Field(0.1, ge=0, le=1, description="Greatest relative change.")
     translate: tuple[float, float] = Field(
@@ -102,7 +103,7 @@ class FaceBlend:
 
     def _altered(
         self, source: Pixels, unit: float, rng: np.random.Generator
-    ) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], dict[str, Any]]:
+    ) -> tuple[npt.NDArray[np.float32], dict[str, Any]]:
         """The altered copy as float32 and what was drawn for it."""
         options = self.options
         shift = rng.integers(-options.shift_rgb, options.shift_rgb, 3, endpoint=True)
@@ -144,7 +145,7 @@ class FaceBlend:
         }
 
 
-def _soft(support: Mask, softness: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _soft(support: Mask, softness: float) -> npt.NDArray[np.float32]:
     """Alpha that rises from 0 on the outline to 1 inside, over about `softness` px."""
     padded = np.pad(support, 1).astype(np.uint8)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]

@@ -10,42 +10,31 @@ neighbours copying from one place and so keeps the texture sharp.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
+from generators.patch_search import (
+    STRIDE,
+    Costs,
+    Level,
+    PatchSearch,
+    Planes,
+    Positions,
+    cosines,
+    snap,
+)
 from schemas.picture import Mask, Pixels
-
-Planes = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.intp]
-Costs = npt.NDArray[np.float32]
-_Difference = Callable[[Positions, "Positions | slice"], Costs]
 
 # Patches of the pyramid's coarsest level should nearly span the hole, or its middle sees nothing
 # that is known; a level must still hold enough known patches to choose from.
 _LEAST_SOURCES = 64
-_MOST_SOURCES = 6000
-_MOST_QUERIES = 6000
-_STRIDE = 2
 # How fast the trust in a patch falls with its depth in the hole (Wexler et al., section 3.3).
 _TRUST_BASE = 1.3
 
 
-def _cosines(length: int) -> npt.NDArray[np.float64]:
-    """The orthonormal DCT-II basis, shape (length, length), one basis vector a row."""
-    steps = np.arange(length)
-    basis = np.cos(np.pi / length * (steps[None, :] + 0.5) * steps[:, None])
-    basis *= np.sqrt(2.0 / length)
-    basis[0] /= np.sqrt(2.0)
-    return basis
-
-
-_OPPONENT = _cosines(3).astype(np.float32)
+_OPPONENT = cosines(3).astype(np.float32)
 
 
 def complete(
@@ -86,27 +75,10 @@ def _surroundings(hole: Mask) -> tuple[slice, slice]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """One pyramid level. Patches are named by their top left corner.
-
-    `planes`: opponent colours (height, width, 3). `hole`: (height, width). `usable`: corners of
-    wholly known patches. `nearest_usable`: for every corner, the usable one nearest to it.
-    `targets`: corners (n, 2) of the patches to be matched; `trust`: (n,) their weight in the vote.
-    """
-
-    planes: Planes
-    hole: Mask
-    usable: Mask
-    nearest_usable: Positions
-    targets: Positions
-    trust: npt.NDArray[np.float32]
-
-
-def _pyramid(area: Pixels, gap: Mask, patch: int) -> list[_Level]:
+def _pyramid(area: Pixels, gap: Mask, patch: int) -> list[Level]:
     """Levels from fine to coarse, halved while the hole is deeper than a patch."""
-    levels: list[_Level] = []
-    planes = cv2.transform(area.astype(np.float32), _OPPONENT)
+    levels: list[Level] = []
+    planes = np.asarray(cv2.transform(area.astype(np.float32), _OPPONENT), np.float32)
     hole = gap
     while min(hole.shape) >= patch:
         level = _level(planes, hole, patch)
@@ -131,7 +103,7 @@ def _halve(planes: Planes, hole: Mask) -> tuple[Planes, Mask]:
     return total / np.maximum(weight, 1.0)[..., None], weight < 2
 
 
-def _level(planes: Planes, hole: Mask, patch: int) -> _Level | None:
+def _level(planes: Planes, hole: Mask, patch: int) -> Level | None:
     ones = np.ones((patch, patch), np.uint8)
     touched = cv2.dilate(hole.astype(np.uint8), ones, anchor=(0, 0), borderValue=0)
     corners = touched[: hole.shape[0] - patch + 1, : hole.shape[1] - patch + 1] > 0
@@ -141,7 +113,7 @@ def _level(planes: Planes, hole: Mask, patch: int) -> _Level | None:
     nearest = distance_transform_edt(~usable, return_distances=False, return_indices=True)
     on_grid = np.zeros_like(corners)
     # The last row and column belong to the grid, or a hole at the border would stay uncovered.
-    rows, columns = ({*range(0, n, _STRIDE), n - 1} for n in corners.shape)
+    rows, columns = ({*range(0, n, STRIDE), n - 1} for n in corners.shape)
     on_grid[np.ix_(sorted(rows), sorted(columns))] = True
     targets = np.argwhere(corners & on_grid)
     depth = cv2.distanceTransform(np.pad(hole, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[
@@ -149,10 +121,10 @@ def _level(planes: Planes, hole: Mask, patch: int) -> _Level | None:
     ]
     centre = targets + patch // 2
     trust = _TRUST_BASE ** -depth[centre[:, 0], centre[:, 1]]
-    return _Level(planes, hole, usable, np.moveaxis(nearest, 0, -1), targets, trust)
+    return Level(planes, hole, usable, np.moveaxis(nearest, 0, -1), targets, trust)
 
 
-def _solve(levels: list[_Level], patch: int, iterations: int, rng: np.random.Generator) -> Pixels:
+def _solve(levels: list[Level], patch: int, iterations: int, rng: np.random.Generator) -> Pixels:
     """The filled picture of the finest level, RGB uint8."""
     coarsest = levels[-1]
     planes = _diffuse(coarsest.planes, coarsest.hole)
@@ -163,7 +135,7 @@ def _solve(levels: list[_Level], patch: int, iterations: int, rng: np.random.Gen
             matches = _carry_up(levels[index + 1].targets, matches, level)
             planes = _vote(level, level.planes, matches, patch, None)
         rounds = iterations if index else max(1, iterations // 2)
-        search = _Search(level, patch, rng)
+        search = PatchSearch(level, patch, rng)
         for _ in range(rounds):
             matches, cost = search.match(planes, matches)
             planes = _vote(level, planes, matches, patch, cost)
@@ -188,111 +160,15 @@ def _diffuse(planes: Planes, hole: Mask) -> Planes:
     return result
 
 
-def _carry_up(coarse_targets: Positions, matches: Positions, level: _Level) -> Positions:
+def _carry_up(coarse_targets: Positions, matches: Positions, level: Level) -> Positions:
     """Matches for a level from those of the level half its size: same offset, twice as long."""
     _, nearest = cKDTree(coarse_targets).query(level.targets / 2.0)
     wanted = level.targets + 2 * (matches[nearest] - coarse_targets[nearest])
-    return _snap(wanted, level)
-
-
-def _snap(corners: Positions, level: _Level) -> Positions:
-    """Each corner, or the usable corner nearest to it."""
-    height, width = level.usable.shape
-    rows = np.clip(corners[:, 0], 0, height - 1)
-    columns = np.clip(corners[:, 1], 0, width - 1)
-    return level.nearest_usable[rows, columns]
-
-
-class _Search:
-    """Looks for the nearest known patch of every target patch of one level."""
-
-    def __init__(self, level: _Level, patch: int, rng: np.random.Generator) -> None:
-        self._level, self._patch = level, patch
-        corners = np.argwhere(level.usable)
-        if len(corners) > _MOST_SOURCES:
-            corners = corners[np.sort(rng.choice(len(corners), _MOST_SOURCES, replace=False))]
-        self._sources = corners
-        self._index = np.full(level.usable.shape, -1, np.intp)
-        self._index[level.targets[:, 0], level.targets[:, 1]] = np.arange(len(level.targets))
-        self._tree: cKDTree | None = None
-
-    def match(self, planes: Planes, matches: Positions | None) -> tuple[Positions, Costs]:
-        """Corners (n, 2) of the best known patches found, and their mean squared differences."""
-        level, patch = self._level, self._patch
-        windows = np.lib.stride_tricks.sliding_window_view(planes, (patch, patch), axis=(0, 1))
-        wanted = windows[level.targets[:, 0], level.targets[:, 1]]
-
-        def difference(corners: Positions, rows: Positions | slice) -> Costs:
-            gap = windows[corners[:, 0], corners[:, 1]] - wanted[rows]
-            flat = gap.reshape(len(gap), 3 * patch * patch)
-            return np.einsum("ij,ij->i", flat, flat) / np.float32(flat.shape[1])
-
-        every = slice(None)
-        if matches is None or len(level.targets) <= _MOST_QUERIES:
-            found = self._nearest(planes)
-            cost = difference(found, every)
-            if matches is not None:
-                old = difference(matches, every)
-                keep = old <= cost
-                found = np.where(keep[:, None], matches, found)
-                cost = np.where(keep, old, cost)
-        else:
-            found, cost = matches.copy(), difference(matches, every)
-        for step in (_STRIDE, 4 * _STRIDE, _STRIDE):
-            for shift in ((step, 0), (-step, 0), (0, step), (0, -step)):
-                self._spread(np.array(shift), found, cost, difference)
-        return found, cost
-
-    def _spread(
-        self, shift: Positions, found: Positions, cost: Costs, difference: _Difference
-    ) -> None:
-        """Let each target try the match of the target at `shift` from it, moved accordingly."""
-        level = self._level
-        at = level.targets + shift
-        inside = ((at >= 0) & (at < level.usable.shape)).all(axis=1)
-        neighbour = np.full(len(at), -1)
-        neighbour[inside] = self._index[at[inside, 0], at[inside, 1]]
-        rows = np.flatnonzero(neighbour >= 0)
-        candidate = _snap(found[neighbour[rows]] - shift, level)
-        new = (candidate != found[rows]).any(axis=1)
-        rows, candidate = rows[new], candidate[new]
-        tried = difference(candidate, rows)
-        better = tried < cost[rows]
-        found[rows[better]] = candidate[better]
-        cost[rows[better]] = tried[better]
-
-    def _nearest(self, planes: Planes) -> Positions:
-        features = _features(planes, self._patch)
-        if self._tree is None:
-            at = self._sources
-            self._tree = cKDTree(features[at[:, 0], at[:, 1]])
-        targets = self._level.targets
-        _, index = self._tree.query(features[targets[:, 0], targets[:, 1]], eps=1.0)
-        return self._sources[index]
-
-
-def _features(planes: Planes, patch: int) -> Planes:
-    """The low frequencies of every patch, (rows, columns, 16), by top left corner.
-
-    The cosine transform stands in for principal components: nearly as compact on pictures, and
-    the same for every picture, so that nothing hangs on an eigensolver's rounding.
-    """
-    basis = _cosines(patch)
-    orders = [(i, j) for i in range(4) for j in range(4) if i + j < 4]
-    wanted = [(0, i, j) for i, j in orders] + [
-        (channel, i, j) for channel in (1, 2) for i, j in orders if i + j < 2
-    ]
-    height, width = (side - patch + 1 for side in planes.shape[:2])
-    features = np.empty((height, width, len(wanted)), np.float32)
-    for number, (channel, i, j) in enumerate(wanted):
-        plane = np.ascontiguousarray(planes[..., channel])
-        response = cv2.sepFilter2D(plane, cv2.CV_32F, basis[j], basis[i], anchor=(0, 0))
-        features[..., number] = response[:height, :width]
-    return features
+    return snap(wanted, level)
 
 
 def _vote(
-    level: _Level,
+    level: Level,
     planes: Planes,
     matches: Positions,
     patch: int,

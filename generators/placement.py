@@ -31,8 +31,7 @@ def lay(pixels: Pixels, cut_out: Mask, pose: Pose, height: int, width: int) -> t
     The content goes on around the mask as the picture does, mirrored at its frame, so that a
     blend has something to meet. Area interpolation is used where the cut-out gets much smaller.
     """
-    rows, columns = np.nonzero(cut_out)
-    centre = ((columns.min() + columns.max()) / 2.0, (rows.min() + rows.max()) / 2.0)
+    centre = centre_of(cut_out)
     scale = pose.scale
     if scale < 0.6:
         # A warp samples four neighbours only; a smaller copy must be averaged down first.
@@ -52,6 +51,12 @@ def lay(pixels: Pixels, cut_out: Mask, pose: Pose, height: int, width: int) -> t
     soft = cv2.warpAffine(cut_out.astype(np.float32), matrix, (width, height))
     placed: Mask = soft > 0.5
     return np.asarray(content, np.uint8), placed
+
+
+def centre_of(mask: Mask) -> tuple[float, float]:
+    """Centre (x, y) of the box around a mask's pixels."""
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    return float(columns[0] + columns[-1]) / 2.0, float(rows[0] + rows[-1]) / 2.0
 
 
 def extent(mask: Mask) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import label
 from skimage.segmentation import slic
 
 from generators.contract import CannotForge
@@ -52,7 +51,7 @@ def _supplied(picture: Picture, area: tuple[float, float]) -> Mask:
 
 
 def _component(mask: Mask, rng: np.random.Generator, area: tuple[float, float]) -> Mask:
-    labels = label(mask, connectivity=2)
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     sizes = np.bincount(labels.ravel())[1:] / mask.size
     fitting = np.flatnonzero((sizes >= area[0]) & (sizes <= area[1]))
     if not fitting.size:
@@ -131,7 +130,7 @@ def _grab_cut(small: Pixels, region: Mask, seed: int) -> Mask:
         cv2.grabCut(
             cv2.cvtColor(small, cv2.COLOR_RGB2BGR),
             trimap,
-            None,
+            (0, 0, 1, 1),  # ignored when the trimap is given
             np.zeros((1, 65)),
             np.zeros((1, 65)),
             2,

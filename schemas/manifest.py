@@ -58,8 +58,8 @@ class RaterReport(_Entry):
 
     `thresholds`: the calibration, JSON-able. `authentic_present`: share of held-out authentic
     pictures judged `present`, by attribute. `held_out`: how many those are. `evidence_auc`: AUC of
-    its evidence for "something was done here", forgeries against authentic pictures that are not
-    in the calibration, by operation and over all.
+    its evidence for "something was done here", held-out forgeries against held-out authentic
+    pictures of the same domains, by operation and over all.
     """
 
     thresholds: dict[str, Any]

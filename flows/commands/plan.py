@@ -18,7 +18,6 @@ from flows.stages.plan import Plan, make_plan
 from generators.registry import load
 from schemas.recipe import Recipe
 from schemas.vocabulary import Status
-from sources.reader import open_reader
 
 # A forged picture and its masks against its source's PNG, measured on the quickstart.
 _FORGED_SIZE = 1.1
@@ -42,8 +41,7 @@ def dry_run(recipe: Recipe, console: Console) -> tuple[Plan, list[dict[str, Any]
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("reading sources", total=len(chunks))
         for part, (entry, origins) in enumerate(chunks):
-            reader = open_reader(recipe.sources[entry], recipe.seed)
-            for row in sources.read_origins(reader, origins):
+            for row in sources.read_origins(sources.reader_of(recipe, entry), origins):
                 rows.append((part, {name: row[name] for name in sources.LIGHT}))
             progress.advance(bar)
     return make_plan(recipe, rows), [row for _, row in rows]

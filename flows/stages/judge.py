@@ -103,7 +103,7 @@ def report(
         if held_out
     }
     scores = {s.sample_id: evidence(s.values, calibration, s.domain) for s in samples}
-    fakes = [s for s in samples if s.label is Label.FAKE]
+    fakes = [s for s in samples if s.label is Label.FAKE and s.split != CALIBRATING_SPLIT]
     by_operation: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in fakes:
         by_operation[sample.operation or "unknown"].append(sample)

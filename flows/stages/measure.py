@@ -6,18 +6,18 @@ from collections import defaultdict
 from dataclasses import asdict
 from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
 from annotation.measure import measure
+from annotation.region_words import bounding_region
 from flows.run import Run
 from flows.stages import curate, forge, select, sources
+from flows.stages.null_regions import borrow, hull, own_region, wants_own
 from flows.stages.stage import Stage, Work
-from schemas.annotation import Region
 from schemas.identity import canonical_json
-from schemas.picture import Mask
-from schemas.vocabulary import Label, Status
+from schemas.picture import Mask, Picture, Pixels
+from schemas.vocabulary import Domain, Label, Status
 from storage.codecs import decode
 from storage.masks import decode_mask
 from storage.parts import Counts, Part
@@ -31,28 +31,6 @@ SCHEMA = pa.schema(
         "values": pa.string(),
     }
 )
-
-
-def bounding_region(mask: Mask) -> Region | None:
-    """The box around a mask's pixels in fractions of its size; None where it has none."""
-    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
-    if not rows.size:
-        return None
-    height, width = mask.shape
-    return Region(
-        float(columns[0]) / width,
-        float(rows[0]) / height,
-        float(columns[-1] + 1) / width,
-        float(rows[-1] + 1) / height,
-    )
-
-
-def borrow(mask: Mask, width: int, height: int) -> Mask:
-    """A mask of another picture, scaled to this one's size by nearest neighbour."""
-    if mask.shape == (height, width):
-        return mask
-    scaled = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    return scaled.astype(np.bool_)
 
 
 def _samples(run: Run, index: int) -> tuple[str, int, list[dict[str, Any]]]:
@@ -73,6 +51,7 @@ def _inputs(run: Run, index: int) -> object:
     stage = sources.NAME if label == Label.REAL else forge.NAME
     lending = sorted({row["region_part"] for row in rows if row["region_part"] is not None})
     return (
+        run.recipe.seed,
         [(row["sample_id"], row["region_of"]) for row in rows],
         run.manifest(stage, part).hashes(),
         [run.manifest(curate.NAME, lender).hashes() for lender in lending],
@@ -82,32 +61,44 @@ def _inputs(run: Run, index: int) -> object:
 def _work(run: Run, index: int, previous: Part | None) -> Work:
     label, part, samples = _samples(run, index)
     regions = _regions(run, samples)
-    real = label == Label.REAL
-    stage, name, key = (
-        (sources.NAME, sources.TABLE, "source_id") if real else (forge.NAME, forge.TABLE, "job_id")
-    )
     wanted = {sample["sample_id"]: sample for sample in samples}
-    table = run.part(stage, part).select(name, key, wanted, ("image",))
     rows = []
-    for row in table.to_pylist():
-        sample = wanted[row[key]]
-        pixels = decode(row["image"])
-        region = regions.get(sample["region_of"])
-        values: dict[str, float | None] = {}
-        box = None
-        if region is not None:
-            mask = borrow(region, pixels.shape[1], pixels.shape[0])
-            box = bounding_region(mask)
-            measured = measure(pixels, mask)
-            values = {n: None if np.isnan(v) else float(v) for n, v in measured.items()}
-        rows.append(
-            {
-                "sample_id": row[key],
-                "region": None if box is None else canonical_json(asdict(box)),
-                "values": canonical_json(values),
-            }
+    if label == Label.REAL:
+        table = run.part(sources.NAME, part).select(
+            sources.TABLE, "source_id", wanted, ("source", "image", "object_mask")
         )
+        for row in table.to_pylist():
+            sample = wanted[row["source_id"]]
+            picture = sources.picture_from_row(row)
+            lent = regions.get(sample["region_of"])
+            region = null_region(picture, lent, run.recipe.seed)
+            rows.append(_measured(sample, picture.pixels, region))
+    else:
+        table = run.part(forge.NAME, part).select(forge.TABLE, "job_id", wanted, ("image",))
+        for row in table.to_pylist():
+            sample = wanted[row["job_id"]]
+            rows.append(_measured(sample, decode(row["image"]), regions[row["job_id"]]))
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, Counts(len(samples), len(rows)))
+
+
+def null_region(picture: Picture, lent: Mask | None, seed: int) -> Mask | None:
+    """Where to look in an authentic picture: at its own content, or where another was forged."""
+    if lent is None or wants_own(picture.source.source_id, seed):
+        own = own_region(picture, seed)
+        if own is not None or lent is None:
+            return own
+    return borrow(lent, picture.source.width, picture.source.height)
+
+
+def _measured(sample: dict[str, Any], pixels: Pixels, region: Mask | None) -> dict[str, Any]:
+    values: dict[str, float | None] = {}
+    box = None
+    if region is not None and region.any():
+        # Strokes alone have no inside to measure: a rater looks at the place that they take up.
+        area = hull(region) if sample["domain"] == Domain.DOCUMENT else region
+        box = canonical_json(asdict(bounding_region(area)))
+        values = {n: None if np.isnan(v) else float(v) for n, v in measure(pixels, area).items()}
+    return {"sample_id": sample["sample_id"], "region": box, "values": canonical_json(values)}
 
 
 def _regions(run: Run, samples: list[dict[str, Any]]) -> dict[str, Mask]:

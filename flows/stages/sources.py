@@ -15,7 +15,7 @@ from curation.quality_figures import quality
 from flows.run import Run
 from flows.stages.stage import Stage, Work
 from schemas.errors import OutcomeError
-from schemas.identity import canonical_json
+from schemas.identity import canonical_json, derive_seed
 from schemas.picture import Picture, RejectedSource, Source
 from schemas.recipe import Recipe
 from schemas.vocabulary import Status
@@ -76,12 +76,24 @@ def plan_chunks(recipe: Recipe) -> list[Chunk]:
     """The parts of a recipe's first stage, from the names of what can be read alone."""
     parts: list[Chunk] = []
     for index, entry in enumerate(recipe.sources):
-        origins = open_reader(entry, recipe.seed).origins()
+        origins = reader_of(recipe, index).origins()
         crops = getattr(entry, "crops", None)
         size = max(1, recipe.part_size // (crops.per_picture if crops else 1))
         for start in range(0, len(origins), size):
             parts.append((index, tuple(origins[start : start + size])))
     return parts
+
+
+def reader_of(recipe: Recipe, index: int) -> SourceReader:
+    """The reader of one `sources` entry.
+
+    Entries of one kind get different seeds, or two of rendered documents would render the same.
+    The first of its kind keeps the recipe's, so that an entry behind it changes nothing.
+    """
+    entry = recipe.sources[index]
+    ordinal = sum(other.kind == entry.kind for other in recipe.sources[:index])
+    seed = derive_seed(entry.kind, ordinal, recipe.seed) if ordinal else recipe.seed
+    return open_reader(entry, seed)
 
 
 def read_origins(reader: SourceReader, origins: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -128,7 +140,7 @@ def _count(run: Run) -> int:
 
 def _inputs(run: Run, index: int) -> object:
     entry, origins = chunks(run)[index]
-    reader = open_reader(run.recipe.sources[entry], run.recipe.seed)
+    reader = reader_of(run.recipe, entry)
     return (
         run.recipe.sources[entry].model_dump(mode="json"),
         run.recipe.seed,
@@ -138,7 +150,7 @@ def _inputs(run: Run, index: int) -> object:
 
 def _work(run: Run, index: int, previous: Part | None) -> Work:
     entry, origins = chunks(run)[index]
-    reader = open_reader(run.recipe.sources[entry], run.recipe.seed)
+    reader = reader_of(run.recipe, entry)
     rows = list(read_origins(reader, origins))
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)

@@ -10,7 +10,7 @@ import numpy as np
 
 from generators.contract import CannotForge
 from generators.document.geometry import Frame, frame_of
-from generators.document.wording import is_figure
+from generators.document.inventing import is_figure
 from schemas.picture import Word
 
 Candidate = TypeVar("Candidate")

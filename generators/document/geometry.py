@@ -103,6 +103,17 @@ def frame_of(word: Word) -> Frame:
     )
 
 
+def straightened(frame: Frame) -> Frame:
+    """The frame without its perspective, which a small quad does not tell well enough to go far."""
+    corners = frame.corners().astype(np.float64)
+    along = (corners[1] - corners[0] + corners[2] - corners[3]) / (2 * frame.width)
+    down = (corners[3] - corners[0] + corners[2] - corners[1]) / (2 * frame.height)
+    origin = corners.mean(axis=0) - (along * frame.width + down * frame.height) / 2
+    to_page = np.eye(3)
+    to_page[:2] = np.stack([along, down, origin], axis=1)
+    return Frame(frame.width, frame.height, to_page, np.linalg.inv(to_page), frame.angle)
+
+
 def window_around(points: Array, margin: float, shape: tuple[int, ...]) -> Window:
     """The window of an image of `shape` that holds `points` and `margin` pixels around them.
 

@@ -31,9 +31,7 @@ def _grain(residual: Array, marks: Mask, hole: Mask, rng: np.random.Generator) -
     kernel = np.ones((3, 3), dtype=np.uint8)
     blank = cv2.erode((~marks).astype(np.uint8), kernel)
     for side in (8, 5, 3):
-        fits = cv2.erode(
-            blank, np.ones((side, side), dtype=np.uint8), anchor=(0, 0), borderValue=0
-        )
+        fits = cv2.erode(blank, np.ones((side, side), dtype=np.uint8), anchor=(0, 0), borderValue=0)
         rows, columns = np.nonzero(fits[: -side + 1, : -side + 1])
         if len(rows) >= 24:
             break
@@ -52,9 +50,7 @@ def _grain(residual: Array, marks: Mask, hole: Mask, rng: np.random.Generator) -
     return grain
 
 
-def _calmest(
-    residual: Array, rows: np.ndarray, columns: np.ndarray, side: int
-) -> np.ndarray:
+def _calmest(residual: Array, rows: np.ndarray, columns: np.ndarray, side: int) -> np.ndarray:
     """The blocks that hold grain alone: their mean and energy are not outstanding."""
     mean = cv2.boxFilter(residual, -1, (side, side), anchor=(0, 0)).mean(axis=2)
     energy = cv2.boxFilter(residual**2, -1, (side, side), anchor=(0, 0)).mean(axis=2)

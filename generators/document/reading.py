@@ -38,15 +38,21 @@ class Reading:
     contrast: float
 
 
-def read_word(pixels: Pixels, frame: Frame) -> Reading:
+def read_word(pixels: Pixels, frame: Frame, beyond: Array | None = None) -> Reading:
     """Separate ink and paper around `frame` on `pixels` (uint8 RGB).
+
+    The window reaches about two heights beyond the word, and to the page points `beyond`, shape
+    (n, 2), where they are given.
 
     Raises `CannotForge` where that cannot be done cleanly: low contrast, a busy ground, or strokes
     that run on beyond the word (rules, neighbours, handwriting).
     """
     height = frame.height
     margin = min(2.0 * height, 48.0) + 4
-    window = window_around(frame.corners(), margin, pixels.shape)
+    corners = frame.corners()
+    if beyond is not None:
+        corners = np.concatenate([corners, np.clip(beyond, 0, (pixels.shape[1], pixels.shape[0]))])
+    window = window_around(corners, margin, pixels.shape)
     captured = pixels[window.slices].astype(np.float32)
     quad = polygon_mask(frame.corners(), window)
     if quad.sum() < 0.9 * frame.width * frame.height:
@@ -146,8 +152,9 @@ def _own_strokes(
     alien = within[crossing].sum()
     if own.sum() < 6 or alien > 0.06 * own.sum() + 3:
         raise CannotForge("touching_ink", "a word's strokes touch a rule or their neighbours")
-    edge = 2 if frame.height < 22 else 3
-    faint = _grown(own, edge) & (depth > max(0.03, 1.2 * noise))
+    edge = 3 if frame.height < 22 else 4
+    # Sharpening and JPEG leave a halo lighter than the paper: it belongs to the strokes as well.
+    faint = _grown(own, edge) & (np.abs(depth) > max(0.03, 1.2 * noise))
     support = _grown(own | faint, 1) & ~_grown(marks & ~own, 1)
     return own, support | own
 

@@ -8,9 +8,9 @@ from generators.contract import CannotForge
 from generators.document.choosing import editable_frame, first_success, ordered
 from generators.document.edit import Edit, measured, put_back, whole_mask
 from generators.document.geometry import frame_of, polygon_mask
-from generators.document.options import DocumentOptions
 from generators.document.paper import refill
 from generators.document.reading import Reading, read_word
+from generators.document.settings import DocumentOptions
 from schemas.picture import Picture, Word
 
 
@@ -66,7 +66,7 @@ def _removed(
             break
         first = first or reading
         applied |= changed
-        grown = 0.12 * frame.height
+        grown = 0.12 * frame.height + 3
         asked = polygon_mask(frame.corners(grown, grown, grown, grown), reading.window)
         requested |= whole_mask(image.shape, reading.window, asked)
         erased.append(each.text)

@@ -11,12 +11,12 @@ from generators.contract import CannotForge
 from generators.document.choosing import editable_frame, first_success, ordered
 from generators.document.edit import Edit, measured, put_back, whole_mask
 from generators.document.geometry import Array, polygon_mask
-from generators.document.lettering import Lettering
-from generators.document.matching import Match, match_known, match_unknown
-from generators.document.options import DocumentOptions
+from generators.document.inventing import invented, is_amount, replacement
+from generators.document.likeness import Match, match_known, match_unknown
 from generators.document.paper import refill
 from generators.document.reading import Reading, read_word
-from generators.document.wording import invented, is_figure, replacement
+from generators.document.settings import DocumentOptions
+from generators.document.typesetting import Lettering
 from schemas.picture import Mask, Picture, Word
 
 FAINTEST = 0.02
@@ -27,9 +27,7 @@ _TEXTS = 5
 def replace_text(page: Picture, options: DocumentOptions, rng: np.random.Generator) -> Edit:
     """Another text in place of one of the page's words."""
     words = ordered(page.source.words, options.prefer_fields, rng)
-    return first_success(
-        words, lambda word: _replaced(page, word, options, rng), options.max_tries
-    )
+    return first_success(words, lambda word: _replaced(page, word, options, rng), options.max_tries)
 
 
 def set_ink(reading: Reading, bare: Array, depth: Array) -> tuple[Array, Mask]:
@@ -58,12 +56,11 @@ def _replaced(
     bare = refill(reading, reading.support, rng, options.regrain)
     printed, touched = set_ink(reading, bare, depth)
     image, applied = put_back(page.pixels, reading.window, printed, reading.support | touched)
-    grown = 0.12 * frame.height
+    # Halos of the old ink reach as far as the reading looks for them.
+    grown = 0.12 * frame.height + 3
     over = max(0.0, how.left + how.width(text) - frame.width)
     under = max(0.0, -how.left)
-    asked = polygon_mask(
-        frame.corners(grown + under, grown, grown + over, grown), reading.window
-    )
+    asked = polygon_mask(frame.corners(grown + under, grown, grown + over, grown), reading.window)
     return Edit(
         image,
         whole_mask(image.shape, reading.window, asked),
@@ -124,10 +121,10 @@ def collides(reading: Reading, depth: Array) -> bool:
 
 
 def _settings(how: Lettering, old: str, new: str) -> Iterator[Lettering]:
-    """Flush right for figures, else flush left; then drawn a little narrower."""
+    """Flush right for amounts, else flush left; then drawn a little narrower."""
     slack = how.width(old) - how.width(new)
     right = how.moved_to(how.left + slack)
-    yield from (right, how) if is_figure(old) else (how, right)
+    yield from (right, how) if is_amount(old) else (how, right)
     if slack < 0:
         narrower = replace(how, across=how.across * max(0.9, how.width(old) / how.width(new)))
         yield narrower

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 _DATE = re.compile(r"^(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})([.,;:]?)$")
+_DATE_PART = re.compile(r"^(\d{1,2}|[12]\d{3})([.,]?)$")
+_CENTURY = re.compile(r"^(19|20)\d\d(?!\d)")
 _CLOCK = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)(:[0-5]\d)?$")
 _WORDS: tuple[str, ...] = (
     "at", "by", "due", "fee", "net", "tax", "paid", "date", "unit", "rate", "item", "cash", "code",
@@ -25,6 +27,9 @@ _NAMES: tuple[str, ...] = (
     "Montgomery", "Konstantin", "Christopher", "Fitzgerald",
 )  # fmt: skip
 _NAMED = frozenset({"name", "surname", "signer", "city", "issuer", "shop", "occupation"})
+_AMOUNT = re.compile(r"^\D{0,2}\d[\d.,' ]*[.,]\d\d\D{0,2}$")
+_BESIDE_AMOUNTS: tuple[str, ...] = ("EUR", "net", "paid", "incl.", "cash", "x 2", "USD")
+_BESIDE_FIGURES: tuple[str, ...] = ("a", "B", "/ 2", "- 07", "rev. 2", "(2)", "- 14", "corr.")
 _ADDED: tuple[str, ...] = (
     "paid", "PAID", "copy", "net", "incl.", "void", "ok", "final", "revised", "approved", "no. 2",
 )  # fmt: skip
@@ -40,10 +45,13 @@ def replacement(text: str, field: str | None, rng: np.random.Generator) -> str |
     return None
 
 
-def addition(text: str, rng: np.random.Generator) -> str:
-    """What may stand beside `text`: a figure like it, or a word of consent."""
-    if any(sign.isdigit() for sign in text) and rng.random() < 0.55:
+def addition(text: str, below: bool, rng: np.random.Generator) -> str:
+    """What may be added beside or `below` a text: a unit, a figure like it, a word of consent."""
+    figure = is_figure(text)
+    if figure and below and rng.random() < 0.6:
         return replacement(text, None, rng) or str(rng.integers(10, 99))
+    if figure and not below:
+        return _pick(_BESIDE_AMOUNTS if is_amount(text) else _BESIDE_FIGURES, rng)
     if len(text) > 2 and text.isupper():
         return _pick(_ADDED, rng).upper()
     return _pick(_ADDED, rng)
@@ -52,14 +60,24 @@ def addition(text: str, rng: np.random.Generator) -> str:
 def invented(rng: np.random.Generator, many: int = 10) -> list[str]:
     """Texts of all lengths, for a word that nobody could read."""
     texts = ["".join(str(digit) for digit in rng.integers(0, 10, size)) for size in (1, 2, 3, 5)]
-    texts += [f"{rng.integers(2, 10 ** size)}.{rng.integers(100):02d}" for size in (1, 2, 3)]
+    texts += [f"{rng.integers(2, 10**size)}.{rng.integers(100):02d}" for size in (1, 2, 3)]
     pool = (*_WORDS, *_NAMES)
     return texts + [pool[index] for index in rng.permutation(len(pool))[:many]]
 
 
 def is_figure(text: str | None) -> bool:
-    """Whether a text is mostly digits, so that tables set it flush right."""
+    """Whether a text is mostly digits."""
     return bool(text) and sum(sign.isdigit() for sign in text or "") * 2 >= len(text or "")
+
+
+def is_amount(text: str | None) -> bool:
+    """Whether a text is a sum of money, which tables set flush right."""
+    return text is not None and _AMOUNT.match(text) is not None
+
+
+def shape(text: str | None) -> str:
+    """The make of a text: runs of digits as 9, of letters as a, other signs as they are."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text or ""))
 
 
 def _other(text: str, field: str | None, rng: np.random.Generator) -> str | None:
@@ -68,6 +86,10 @@ def _other(text: str, field: str | None, rng: np.random.Generator) -> str | None
     if match := _CLOCK.match(text):
         clock = f"{rng.integers(8, 20):0{len(match[1])}d}:{rng.integers(0, 60):02d}"
         return clock + (f":{rng.integers(0, 60):02d}" if match[3] else "")
+    if (part := _DATE_PART.match(text)) and field is not None and "date" in field:
+        value = int(part[1])
+        other = value + int(rng.integers(1, 4)) if value > 31 else int(rng.integers(1, _DAYS + 1))
+        return f"{other:0{len(part[1])}d}{part[2]}"
     if any(sign.isdigit() for sign in text):
         return _other_digits(text, rng)
     letters = [sign for sign in text if sign.isalpha()]
@@ -99,6 +121,9 @@ def _other_date(
 def _other_digits(text: str, rng: np.random.Generator) -> str:
     """One to three digits changed, the leading one never to nought; all other signs stay."""
     places = [index for index, sign in enumerate(text) if sign.isascii() and sign.isdigit()]
+    if _CENTURY.match(text) and len(places) > 2:
+        # Numbers that begin with a year keep its century.
+        places = places[2:]
     if not places:
         return text
     # The leading digits of an amount are those worth changing.
@@ -107,7 +132,7 @@ def _other_digits(text: str, rng: np.random.Generator) -> str:
     chosen = rng.choice(len(places), size=count, replace=False, p=weight / weight.sum())
     signs = list(text)
     for number in sorted(int(index) for index in chosen):
-        low = 1 if number == 0 and len(places) > 1 else 0
+        low = 1 if places[number] == 0 and len(text) > 1 else 0
         signs[places[number]] = str(rng.integers(low, 10))
     return "".join(signs)
 
@@ -118,7 +143,7 @@ def _other_word(text: str, field: str | None, rng: np.random.Generator) -> str |
     if len(core) < 2 or not core.isalpha():
         return None
     start = text.index(core)
-    pool: Sequence[str] = _NAMES if field in _NAMED or (core[0].isupper() and not field) else _WORDS
+    pool: Sequence[str] = _NAMES if field in _NAMED else _WORDS
     near = [word for word in pool if abs(len(word) - len(core)) <= 1 + len(core) // 8]
     if not near:
         return None

@@ -12,10 +12,10 @@ from scipy.optimize import least_squares
 from generators.contract import CannotForge
 from generators.document.faces import FACES, Bitmap, can_draw, draw_text
 from generators.document.geometry import Array, polygon_mask
-from generators.document.lettering import Lettering, sample
 from generators.document.reading import Reading
+from generators.document.typesetting import Lettering, sample
 
-_REFINED = 3
+_REFINED = 4
 # What the fit's parameters are counted in: frame units, slope of the tilt, blur.
 _UNITS = np.array([1.0, 1.0, 1.0, 1.0, 0.02, 0.3])
 _BLURS = (0.45, 0.7, 1.0, 1.4, 2.0)
@@ -140,7 +140,7 @@ def _likeness(bitmap: Bitmap, how: Lettering, ink: _Ink) -> float:
     norm = float(np.linalg.norm(drawn) * np.linalg.norm(captured))
     # A face that must be squeezed a lot is an unlikely one.
     squeezed = abs(np.log(how.across / how.down))
-    return float(drawn @ captured) / max(norm, 1e-6) - 0.08 * max(0.0, squeezed - 0.12)
+    return float(float(drawn @ captured) / max(norm, 1e-6) - 0.08 * max(0.0, squeezed - 0.12))
 
 
 def _refined(text: str, how: Lettering, ink: _Ink) -> tuple[float, Lettering]:
