@@ -15,6 +15,7 @@ from dataset_cards.style import (
     FAKE,
     INK,
     OTHER_SPLIT,
+    PALE,
     QUIET,
     REAL,
     SPLIT_COLOURS,
@@ -91,23 +92,18 @@ def draw_areas(statistics: Statistics, manifest: Manifest) -> bytes:
             axes.scatter(points, heights, s=9, color=FAKE, alpha=0.28, linewidths=0)
             low, middle, high = np.quantile(shares, (0.25, 0.5, 0.75))
             axes.plot((low, high), (row, row), color=INK, linewidth=2.2, solid_capstyle="round")
-            axes.plot(
-                middle, row, "o", markersize=6.5, color="white", markeredgecolor=INK, mew=1.8
-            )
+            axes.plot(middle, row, "o", markersize=6.5, color="white", markeredgecolor=INK, mew=1.8)
             axes.annotate(
                 _percent(middle),
-                (1, row),
-                (-2, 0),
+                (1.02, row),
                 xycoords=axes.get_yaxis_transform(),
-                textcoords="offset points",
                 va="center",
-                ha="right",
             )
         rows_down(axes, list(areas))
         lowest = min(min(values) for values in areas.values())
-        axes.set_xlim(10 ** np.floor(np.log10(max(lowest, 1e-5))), 2.2)
+        axes.set_xlim(0.7 * max(lowest, 1e-5), 1.1)
         _log_percent(axes)
-        axes.set_xlabel("share of the picture that differs from its source; at the right: median")
+        axes.set_xlabel("share of the picture that differs from its source; right: median")
         return png(figure)
 
 
@@ -145,6 +141,7 @@ def draw_encoding(statistics: Statistics, manifest: Manifest) -> bytes:
         sizes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         sizes.grid()
         rows_down(shares, codecs)
+        shares.set_ylim(max(len(codecs), 3) - 0.45, -0.55)
         shares.set_title("codec")
         shares.set_xlim(0, 1.02)
         shares.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0%}"))
@@ -155,13 +152,11 @@ def draw_encoding(statistics: Statistics, manifest: Manifest) -> bytes:
 
 def draw_raters(statistics: Statistics, manifest: Manifest) -> bytes:
     """What each rater said of each attribute, for real and for fake pictures."""
-    colours = {Verdict.PRESENT: FAKE, Verdict.UNSURE: UNSURE, Verdict.ABSENT: REAL}
+    colours = {Verdict.PRESENT: FAKE, Verdict.UNSURE: UNSURE, Verdict.ABSENT: PALE}
     found = {(one.rater, one.attribute, one.label): one.verdicts for one in statistics.rated}
     with styled():
         figure = blank(0.9 + 2.6 * len(statistics.raters))
-        panels = figure.subplots(
-            len(statistics.raters), 2, sharex=True, sharey=True, squeeze=False
-        )
+        panels = figure.subplots(len(statistics.raters), 2, sharex=True, sharey=True, squeeze=False)
         for row, rater in enumerate(statistics.raters):
             for panel, label in zip(panels[row], _COLOURS, strict=True):
                 left = np.zeros(len(ATTRIBUTES))
@@ -181,6 +176,7 @@ def draw_raters(statistics: Statistics, manifest: Manifest) -> bytes:
                 rows_down(panel, [attribute.forged for attribute in ATTRIBUTES])
                 panel.grid(False)
                 panel.set_xlim(0, 1)
+                panel.set_xticks((0, 0.5, 1))
                 panel.spines.bottom.set_visible(False)
                 panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0%}"))
         figure.legend(loc="outside upper left", ncols=3)
@@ -277,7 +273,7 @@ def _write_shares(axes: Axes, shares: list[float]) -> None:
             textcoords="offset points",
             va="center",
             ha="right" if inside else "left",
-            color="white",
+            color="white" if inside else INK,
             fontsize=9,
         )
 

@@ -20,6 +20,7 @@ _COLUMNS = (
     "generator",
     "generator_family",
     "generator_version",
+    "scope",
     "group_id",
     "twin_of",
     "width",
@@ -30,8 +31,8 @@ _COLUMNS = (
     "licence",
     "attribution",
 )
-_DOMAINS = tuple(domain.value for domain in Domain)
-_OPERATIONS = tuple(OPERATIONS)
+DOMAINS: tuple[str, ...] = (Domain.NATURAL, Domain.DOCUMENT, Domain.DEEPFAKE, Domain.AIGC)
+"""The domains in the order in which a card shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Statistics:
     """Everything that the card counts. Mappings are in the order in which they are shown.
 
     `long_sides` (px, sorted), `codecs` and `quality` (medians) go by label, "real" or "fake".
-    `credits` counts pictures by (attribution, licence).
+    `scopes` counts forgeries by scope; `credits` counts pictures by (attribution, licence).
     """
 
     total: Slice
@@ -102,6 +103,7 @@ class Statistics:
     by_split: Mapping[str, Slice]
     by_domain: Mapping[str, Slice]
     made: tuple[Made, ...]
+    scopes: Mapping[str, int]
     long_sides: Mapping[str, tuple[int, ...]]
     codecs: Mapping[str, Mapping[str, int]]
     raters: tuple[Rater, ...]
@@ -115,7 +117,7 @@ def statistics(published: PublishedSet) -> Statistics:
     """Read the set's rows, pictures excepted, and count."""
     rows = published.table(_COLUMNS).to_pylist()
     splits = tuple(dict.fromkeys(shard.split for shard in published.shards()))
-    domains = _in_order({row["domain"] for row in rows}, _DOMAINS)
+    domains = sorted({row["domain"] for row in rows}, key=DOMAINS.index)
     judged = [(row, note) for row in rows for note in row["annotations"]]
     return Statistics(
         total=_slice(rows, splits),
@@ -129,6 +131,7 @@ def statistics(published: PublishedSet) -> Statistics:
             for domain in domains
         },
         made=_made(rows, splits),
+        scopes=_counted(row["scope"] for row in rows if row["scope"] is not None),
         long_sides={
             label: tuple(sorted(max(row["width"], row["height"]) for row in _of(rows, label)))
             for label in LABELS
@@ -157,13 +160,15 @@ def operation_title(operation: str) -> str:
     return known.title if known else operation.replace("_", " ")
 
 
+def shown_order(domain: str, operation: str) -> tuple[int, int, str]:
+    """Where an operation in a domain stands on a card; a plugin's own operations come last."""
+    known = list(OPERATIONS)
+    place = known.index(operation) if operation in OPERATIONS else len(known)
+    return DOMAINS.index(domain), place, operation
+
+
 def _of(rows: Iterable[Mapping[str, Any]], label: str) -> list[Mapping[str, Any]]:
     return [row for row in rows if LABELS[row["label"]] == label]
-
-
-def _in_order(names: Iterable[str], known: tuple[str, ...]) -> list[str]:
-    place = {name: index for index, name in enumerate(known)}
-    return sorted(names, key=lambda name: (place.get(name, len(place)), name))
 
 
 def _counted(values: Iterable[Any]) -> dict[Any, int]:
@@ -203,17 +208,7 @@ def _made(rows: Iterable[dict[str, Any]], splits: tuple[str, ...]) -> tuple[Made
                 tuple(sorted(area for area in areas if area is not None)),
             )
         )
-    domains = {name: place for place, name in enumerate(_DOMAINS)}
-    operations = {name: place for place, name in enumerate(_OPERATIONS)}
-    made.sort(
-        key=lambda one: (
-            domains.get(one.domain, len(domains)),
-            operations.get(one.operation, len(operations)),
-            one.operation,
-            one.generator,
-            one.version,
-        )
-    )
+    made.sort(key=lambda one: (*shown_order(one.domain, one.operation), one.generator, one.version))
     return tuple(made)
 
 

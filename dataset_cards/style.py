@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 # After Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers too.
 REAL = "#0072B2"
 FAKE = "#D55E00"
-UNSURE = "#C8CED6"
+PALE = "#B9D9EB"
+UNSURE = "#DDE1E6"
 AMBER = "#E69F00"
 INK = "#1F2933"
 QUIET = "#66727F"
@@ -26,7 +29,7 @@ WIDTH = 8.0
 """Inches. With 10-point letters this reads well on a page that shows it 800 px wide."""
 DPI = 150
 
-_STYLE: dict[str, object] = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10.0,
     "text.color": INK,
@@ -70,7 +73,8 @@ def styled() -> Iterator[None]:
 
 def blank(height: float) -> Figure:
     """An empty figure, `WIDTH` by `height` inches, that lays itself out. Only inside `styled`."""
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white", layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
+    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
     FigureCanvasAgg(figure)
     return figure
 

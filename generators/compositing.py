@@ -8,15 +8,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from generators.harmonic_fill import Planes, harmonic_fill
 from schemas.picture import Mask, Pixels
 
 BlendMethod = Literal["paste", "feather", "poisson"]
 
-_Planes = npt.NDArray[np.float32]
-_CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=np.float32)
 _GAIN = (0.6, 1.6)
-_SWEEPS = 24
-_COARSEST = 12
 
 
 def composite(
@@ -68,41 +65,6 @@ def composite(
     return image, applied
 
 
-def harmonic_fill(values: _Planes, known: Mask) -> _Planes:
-    """Fill `values` where not `known` with the smooth surface that the known ones span.
-
-    float32 (height, width, channels) in and out. Solves Laplace's equation with the known values
-    fixed and no flow over the frame, by a cascade from coarse to fine (Bornemann and Deuflhard,
-    "The cascadic multigrid method", 1996); zero where nothing at all is known.
-    """
-    height, width = known.shape
-    if not known.any():
-        return np.zeros_like(values)
-    if known.all():
-        return values.copy()
-    sweeps = _SWEEPS
-    if max(height, width) > _COARSEST:
-        coarse = harmonic_fill(*_halve(values, known))
-        filled = _resize(coarse, width, height)
-    else:
-        mean = values[known].mean(axis=0)
-        filled = np.broadcast_to(mean, values.shape).astype(np.float32)
-        sweeps *= 4
-    unknown = (~known)[..., None]
-    filled = np.where(unknown, filled, values)
-    # A uniform filter knows fewer neighbours at the frame; dividing by their number there is the
-    # condition that nothing flows over it.
-    neighbours = cv2.filter2D(
-        np.ones((height, width), np.float32), -1, _CROSS, borderType=cv2.BORDER_CONSTANT
-    )[..., None]
-    step = np.where(unknown, 1.0 / np.maximum(neighbours, 1.0), 0.0).astype(np.float32)
-    keep = np.where(unknown, 0.0, values).astype(np.float32)
-    for _ in range(sweeps):
-        around = cv2.filter2D(filled, -1, _CROSS, borderType=cv2.BORDER_CONSTANT)
-        filled = around.reshape(filled.shape) * step + keep
-    return filled
-
-
 def match_colour(
     content: Pixels,
     content_mask: Mask,
@@ -121,7 +83,7 @@ def match_colour(
     if strength == 0.0 or not content_mask.any() or not reference_mask.any():
         return content.copy()
     lab = _to_lab(content)
-    own, other = lab[content_mask], _to_lab(reference)[reference_mask]
+    own, other = lab[content_mask], _to_lab(reference[reference_mask][:, None])[:, 0]
     mean, goal = own.mean(axis=0), other.mean(axis=0)
     gain = np.clip(other.std(axis=0) / np.maximum(own.std(axis=0), 1e-3), *_GAIN)
     moved = (lab - mean) * (1.0 + strength * (gain - 1.0)) + mean + strength * (goal - mean)
@@ -130,10 +92,11 @@ def match_colour(
 
 
 def _to_bytes(values: npt.NDArray[Any]) -> Pixels:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    clipped: Pixels = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return clipped
 
 
-def _to_lab(pixels: Pixels) -> _Planes:
+def _to_lab(pixels: Pixels) -> Planes:
     scaled = pixels.astype(np.float32) / np.float32(255.0)
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), dtype=np.float32)
 
@@ -157,20 +120,3 @@ def _box(mask: Mask, margin: int) -> tuple[slice, slice]:
         slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
         slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
     )
-
-
-def _halve(values: _Planes, known: Mask) -> tuple[_Planes, Mask]:
-    """Mean of the known values of each two by two block; a block with none of them is unknown."""
-    height, width = known.shape
-    pad = ((0, height % 2), (0, width % 2), (0, 0))
-    weight = np.pad(known[..., None].astype(np.float32), pad)
-    weighted = np.pad(np.where(known[..., None], values, np.float32(0)), pad)
-    shape = (weight.shape[0] // 2, 2, weight.shape[1] // 2, 2, -1)
-    count = weight.reshape(shape).sum(axis=(1, 3))
-    total = weighted.reshape(shape).sum(axis=(1, 3))
-    return total / np.maximum(count, 1.0), count[..., 0] > 0
-
-
-def _resize(planes: _Planes, width: int, height: int) -> _Planes:
-    resized = cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(resized, dtype=np.float32).reshape(height, width, planes.shape[2])

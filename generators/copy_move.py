@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
+import cv2
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from generators.compositing import composite
 from generators.contract import CannotForge, GeneratorSpec, Need, forge_each
 from generators.contract import Options as BaseOptions
-from generators.placement import Pose, centre_of, extent, lay
+from generators.placement import Pose, centre_of, half_extent, lay, ring
 from generators.requested_masks import draw_mask
 from schemas.identity import derive_seed
 from schemas.job import Forgery, Job, Rejection
 from schemas.picture import Mask, Pixels
 from schemas.vocabulary import Domain, MaskKind, Scope
 
-_TRIES = 24
+_TRIES = 32
+_DRAWS = 16
+_SEARCH_SIDE = 160
+_MOST_OVERLAP = 0.8
 
 
 class CopyMoveOptions(BaseOptions):
@@ -51,6 +55,14 @@ class CopyMoveOptions(BaseOptions):
     min_change: float = Field(
         6.0, ge=0, le=255, description="Least mean difference that the copy makes, grey levels."
     )
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        if not 0.0 < self.area[0] <= self.area[1] <= 0.5:
+            raise ValueError("area must be two shares with 0 < least <= greatest <= 0.5")
+        if not 0.25 <= self.scale[0] <= self.scale[1] <= 4.0:
+            raise ValueError("scale must be two factors with 0.25 <= least <= greatest <= 4")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +102,7 @@ class CopyMove:
 
     def _forge_one(self, job: Job) -> Forgery:
         rng = np.random.default_rng(job.seed)
-        region, kind = self._region(job, rng)
-        place = self._place(job.source.pixels, region, rng)
+        kind, region, place = self._choose(job, rng)
         image, applied = composite(
             job.source.pixels, place.content, place.placed, "feather", self.options.feather
         )
@@ -115,49 +126,96 @@ class CopyMove:
                 "scale": round(pose.scale, 4),
                 "angle": round(pose.angle, 3),
                 "flip": pose.flip,
+                "overlaps": place.overlap > 0.0,
                 "overlap": round(place.overlap, 4),
                 "feather": self.options.feather,
                 "area": round(float(place.placed.mean()), 5),
             },
         )
 
-    def _region(self, job: Job, rng: np.random.Generator) -> tuple[Mask, MaskKind]:
+    def _choose(self, job: Job, rng: np.random.Generator) -> tuple[MaskKind, Mask, _Place]:
+        """A region and a place for its copy: by the drawn kind of region, or else by another."""
         seed = derive_seed("copied region", job.seed)
-        first = MaskKind.OBJECT if rng.random() < self.options.semantic else MaskKind.STUFF
-        try:
-            return draw_mask(first, job.source, seed, self.options.area), first
-        except CannotForge:
-            # A picture without such a region can still be copied within, by strokes.
-            kind = MaskKind.IRREGULAR
-            return draw_mask(kind, job.source, seed, self.options.area), kind
+        kinds = [MaskKind.OBJECT, MaskKind.STUFF, MaskKind.IRREGULAR]
+        if rng.random() >= self.options.semantic:
+            kinds.remove(MaskKind.OBJECT)
+        for kind in kinds:
+            try:
+                region = draw_mask(kind, job.source, seed, self.options.area)
+                return kind, region, self._place(job.source.pixels, region, rng)
+            except CannotForge as refusal:
+                last = refusal
+        raise last
 
     def _place(self, pixels: Pixels, region: Mask, rng: np.random.Generator) -> _Place:
-        """The first drawn place where the copy fits, changes the picture, and overlaps as asked."""
-        height, width = region.shape
-        options = self.options
+        """Of the drawn places, the one that shows a change and the least seam.
+
+        Places are judged on a reduced picture and the chosen one is checked on the picture itself.
+        """
+        factor = min(1.0, _SEARCH_SIDE / max(region.shape))
+        size = (round(region.shape[1] * factor), round(region.shape[0] * factor))
+        small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        shrunk = cv2.resize(region.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+        if not shrunk.any():
+            raise CannotForge("region_too_small", "the region to copy has too few pixels")
+        found = []
+        for pose in self._poses(region, rng):
+            reduced = Pose(pose.x * factor, pose.y * factor, pose.scale, pose.angle, pose.flip)
+            place = self._lay(small, shrunk, reduced)
+            if place is not None:
+                found.append((_seam(small, place), pose))
+        for _, pose in sorted(found, key=lambda one: one[0]):
+            place = self._lay(pixels, region, pose)
+            if place is not None:
+                return place
+        raise CannotForge("no_visible_place", "no place was found where a copy would be seen")
+
+    def _poses(self, region: Mask, rng: np.random.Generator) -> Iterator[Pose]:
+        """Poses inside the frame; near the original or beside it, as the overlap has to be."""
+        options, (height, width) = self.options, region.shape
         plain = bool(rng.random() < options.plain)
+        middle_x, middle_y = centre_of(region)
         for _ in range(_TRIES):
             scale = 1.0 if plain else float(rng.uniform(*options.scale))
             turn = options.max_rotation
             angle = 0.0 if plain else float(rng.uniform(-turn, turn))
             flip = bool(not plain and rng.random() < options.flip)
-            half_w, half_h = (side * scale / 2 for side in extent(region))
+            half_w, half_h = half_extent(region, scale, angle)
             if 2 * half_w >= width or 2 * half_h >= height:
                 continue
-            x = float(rng.uniform(half_w, width - half_w))
-            y = float(rng.uniform(half_h, height - half_h))
-            # A move by whole pixels keeps an unturned copy exact, as an editor's paste does.
-            from_x, from_y = centre_of(region)
-            pose = Pose(from_x + round(x - from_x), from_y + round(y - from_y), scale, angle, flip)
-            content, placed = lay(pixels, region, pose, height, width)
-            if not placed.any():
-                continue
-            overlap = float((placed & region).sum() / placed.sum())
-            if options.overlap == "forbid" and overlap > 0:
-                continue
-            if options.overlap == "require" and not 0.02 < overlap < 0.8:
-                continue
-            difference = np.abs(content[placed].astype(np.int16) - pixels[placed]).mean()
-            if overlap <= 0.8 and difference >= options.min_change:
-                return _Place(pose, content, placed, overlap)
-        raise CannotForge("no_visible_place", "no place was found where a copy would be seen")
+            near = (1.6 * half_w, 1.6 * half_h)
+            for _ in range(_DRAWS):
+                x = float(rng.uniform(half_w, width - half_w))
+                y = float(rng.uniform(half_h, height - half_h))
+                beside = abs(x - middle_x) > near[0] or abs(y - middle_y) > near[1]
+                if options.overlap == "allow" or beside == (options.overlap == "forbid"):
+                    break
+            # Whole steps keep an unturned copy exact, as an editor's paste does.
+            yield Pose(
+                middle_x + round(x - middle_x), middle_y + round(y - middle_y), scale, angle, flip
+            )
+
+    def _lay(self, pixels: Pixels, region: Mask, pose: Pose) -> _Place | None:
+        """The copy in its place; None where it overlaps against orders or would not be seen."""
+        content, placed = lay(pixels, region, pose, *region.shape)
+        if not placed.any():
+            return None
+        overlap = float((placed & region).sum() / placed.sum())
+        allowed = {
+            "forbid": overlap == 0.0,
+            "allow": overlap <= _MOST_OVERLAP,
+            "require": 0.02 < overlap <= _MOST_OVERLAP,
+        }[self.options.overlap]
+        change = np.abs(content[placed].astype(np.int16) - pixels[placed]).mean()
+        if not allowed or change < self.options.min_change:
+            return None
+        return _Place(pose, content, placed, overlap)
+
+
+def _seam(pixels: Pixels, place: _Place) -> float:
+    """Mean difference of copy and picture around the outline, as a share of that within it."""
+    outline = ring(place.placed, 2)
+    difference = np.abs(place.content.astype(np.int16) - pixels)
+    if not outline.any():
+        return 0.0
+    return float(difference[outline].mean() / difference[place.placed].mean())

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from generators.contract import GeneratorSpec, Need, forge_each
 from generators.contract import Options as BaseOptions
-from generators.face_geometry import chosen_face, eye_distance, face_mask
+from generators.face_geometry import chosen_face, eye_distance, eye_line, face_mask
 from schemas.job import Forgery, Job, Rejection
-from schemas.picture import Mask, Pixels
+from schemas.picture import Face, Mask, Pixels
 from schemas.vocabulary import Domain, Scope
 
 _RATIOS = (0.25, 0.5, 0.75, 1.0, 1.0, 1.0)
@@ -24,6 +24,9 @@ class FaceBlendOptions(BaseOptions):
     """Options of `face_blend`. The defaults keep to the published augmentation ranges."""
 
     shift_rgb: int = Field(20, ge=0, le=128, description="Greatest shift of a colour channel.")
+    shift_probability: float = Field(
+        0.3, ge=0, le=1, description="How often the colour channels are shifted at all."
+    )
     hue: int = Field(2, ge=0, le=90, description="Greatest turn of the hue, degrees of 180.")
     saturation: float = Field(0.05, ge=0, le=1, description="Greatest relative change.")
     brightness: float = Field(0.1, ge=0, le=1, description="Greatest change, of full scale.")
@@ -77,7 +80,7 @@ class FaceBlend:
         ratio = float(rng.choice(_RATIOS))
         alpha = _soft(support, softness) * ratio
         for _ in range(6):
-            altered, drawn = self._altered(source, eye_distance(face), rng)
+            altered, drawn = self._altered(source, face, rng)
             weight = alpha[..., None]
             blended = np.rint(source * (1.0 - weight) + altered * weight)
             image = np.clip(blended, 0, 255).astype(np.uint8)
@@ -102,17 +105,21 @@ class FaceBlend:
         )
 
     def _altered(
-        self, source: Pixels, unit: float, rng: np.random.Generator
+        self, source: Pixels, face: Face, rng: np.random.Generator
     ) -> tuple[npt.NDArray[np.float32], dict[str, Any]]:
         """The altered copy as float32 and what was drawn for it."""
         options = self.options
+        unit, (centre, _) = eye_distance(face), eye_line(face)
         shift = rng.integers(-options.shift_rgb, options.shift_rgb, 3, endpoint=True)
+        if rng.random() >= options.shift_probability:
+            shift = np.zeros_like(shift)
         hue = int(rng.integers(-options.hue, options.hue, endpoint=True))
         saturation = float(rng.uniform(-options.saturation, options.saturation))
         brightness = float(rng.uniform(-options.brightness, options.brightness))
         contrast = float(rng.uniform(-options.contrast, options.contrast))
         sharpen = bool(rng.random() < 0.5)
         strength = float(rng.uniform(0.2, 0.5))
+        factor = float(rng.uniform(1.5, 3.0))
         scale = 1.0 + float(rng.uniform(-options.scale, options.scale))
         across, along = (float(rng.uniform(-most, most)) * 2.4 * unit for most in options.translate)
         values = np.clip(source.astype(np.float32) + shift.astype(np.float32), 0, 255)
@@ -122,16 +129,15 @@ class FaceBlend:
         values = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
         values = (values - values.mean()) * (1.0 + contrast) + values.mean() + 255.0 * brightness
         values = np.clip(values, 0, 255).astype(np.float32)
-        smooth = np.asarray(cv2.GaussianBlur(values, (0, 0), 1.5), np.float32)
-        amount = strength if sharpen else -2.0 * strength
-        values = np.clip(values + amount * (values - smooth), 0, 255)
+        if sharpen:
+            smooth = np.asarray(cv2.GaussianBlur(values, (0, 0), 1.5), np.float32)
+            values = np.clip(values + strength * (values - smooth), 0, 255)
+        else:
+            values = _coarser(values, factor)
         height, width = source.shape[:2]
-        matrix = np.array(
-            [
-                [scale, 0.0, (1.0 - scale) * width / 2 + across],
-                [0.0, scale, (1.0 - scale) * height / 2 + along],
-            ]
-        )
+        # Scaled about the face, or a face far from the middle of its picture would wander off.
+        offset = (1.0 - scale) * centre + (across, along)
+        matrix = np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]])
         moved = cv2.warpAffine(values, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
         return np.asarray(moved, np.float32), {
             "shift_rgb": [int(value) for value in shift],
@@ -139,10 +145,20 @@ class FaceBlend:
             "saturation": round(saturation, 4),
             "brightness": round(brightness, 4),
             "contrast": round(contrast, 4),
-            "detail": round(amount, 4),
+            "sharpened": round(strength, 4) if sharpen else None,
+            "downscaled": None if sharpen else round(factor, 4),
             "scale": round(scale, 4),
             "translate": [round(across, 3), round(along, 3)],
         }
+
+
+def _coarser(values: npt.NDArray[np.float32], factor: float) -> npt.NDArray[np.float32]:
+    """Averaged down `factor` times and enlarged again, so that fine detail is lost."""
+    height, width = values.shape[:2]
+    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.float32)
 
 
 def _soft(support: Mask, softness: float) -> npt.NDArray[np.float32]:

@@ -27,8 +27,9 @@ from generators.patch_search import (
 )
 from schemas.picture import Mask, Pixels
 
-# Patches of the pyramid's coarsest level should nearly span the hole, or its middle sees nothing
-# that is known; a level must still hold enough known patches to choose from.
+# The pyramid ends where patches reach from the hole's edge to its middle: coarser ones span so much
+# that the thin strips around a hole, a sky over roofs, hold no whole patch to copy from. A level
+# must also hold enough known patches to choose from.
 _LEAST_SOURCES = 64
 # How fast the trust in a patch falls with its depth in the hole (Wexler et al., section 3.3).
 _TRUST_BASE = 1.3
@@ -85,7 +86,7 @@ def _pyramid(area: Pixels, gap: Mask, patch: int) -> list[Level]:
         if level is None:
             break
         levels.append(level)
-        if cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3).max() <= patch / 2:
+        if cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3).max() <= patch:
             break
         planes, hole = _halve(planes, hole)
     return levels

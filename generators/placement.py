@@ -65,6 +65,16 @@ def extent(mask: Mask) -> tuple[int, int]:
     return int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 
 
+def half_extent(mask: Mask, scale: float, angle: float) -> tuple[float, float]:
+    """Half the width and half the height, in pixels, of a mask's box once scaled and turned."""
+    width, height = extent(mask)
+    turn = np.deg2rad(abs(angle))
+    cosine, sine = abs(float(np.cos(turn))), float(np.sin(turn))
+    half_width = scale * (width * cosine + height * sine) / 2
+    half_height = scale * (height * cosine + width * sine) / 2
+    return half_width, half_height
+
+
 def ring(mask: Mask, width: int) -> Mask:
     """The pixels around a mask, up to `width` pixels away from it."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))

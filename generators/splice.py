@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Literal
+from dataclasses import replace
+from typing import ClassVar, Literal, Self
 
+import cv2
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from generators.compositing import composite, match_colour
+from generators.compositing import BlendMethod, composite, match_colour
 from generators.contract import CannotForge, GeneratorSpec, Need, forge_each
 from generators.contract import Options as BaseOptions
-from generators.placement import Pose, extent, lay, ring
+from generators.placement import Pose, half_extent, lay, ring
 from generators.requested_masks import draw_mask
 from schemas.identity import derive_seed
 from schemas.job import Forgery, Job, Rejection
-from schemas.picture import Mask, Picture
+from schemas.picture import Mask, Picture, Pixels
 from schemas.vocabulary import Domain, MaskKind, Scope
 
-_DONOR_AREA = (0.03, 0.4)
+_DONOR_AREA = (0.015, 0.4)
+_SCALE = (0.25, 1.8)
 _RING = 16
+_PLACES = 8
+_UNEVEN = 38.0
+"""Deviation along the outline, in grey levels, beyond which Poisson blending stains an object."""
 
 
 class SpliceOptions(BaseOptions):
@@ -33,15 +39,25 @@ class SpliceOptions(BaseOptions):
     )
     flip: float = Field(0.5, ge=0, le=1, description="Share of objects mirrored left to right.")
     colour_match: float = Field(
-        0.6,
+        0.4,
         ge=0,
         le=1,
         description="How far the object's colours move to those of its new surroundings.",
     )
     blend: Literal["feather", "poisson", "any"] = Field(
-        "any", description="How the object meets the picture; any draws one for each job."
+        "any",
+        description=(
+            "How the object meets the picture. any draws one for each job, Poisson blending only "
+            "where old and new surroundings differ evenly; elsewhere it stains the object."
+        ),
     )
     feather: float = Field(2.5, ge=0, le=32, description="Width of the feathered outline, px.")
+
+    @model_validator(mode="after")
+    def _area_is_a_range(self) -> Self:
+        if not 0.0 < self.area[0] <= self.area[1] <= 0.8:
+            raise ValueError("area must be two shares with 0 < least <= greatest <= 0.8")
+        return self
 
 
 class Splice:
@@ -74,19 +90,21 @@ class Splice:
     def _forge_one(self, job: Job) -> Forgery:
         if job.second is None:
             raise CannotForge("no_second_source", "splice takes its object from a second picture")
-        options, target = self.options, job.source.pixels
+        options, target, donor = self.options, job.source.pixels, job.second.pixels
         rng = np.random.default_rng(job.seed)
-        cut_out, how = self._cut(job.second, job.seed)
+        cut_out, how = _cut(job.second, derive_seed("cut out", job.seed))
         height, width = target.shape[:2]
-        pose = self._pose(cut_out, height, width, rng)
-        content, placed = lay(job.second.pixels, cut_out, pose, height, width)
+        pose = self._pose(target, donor, cut_out, rng)
+        content, placed = lay(donor, cut_out, pose, height, width)
         share = float(placed.mean())
-        if share < options.area[0] / 2:
-            raise CannotForge("object_too_small", f"{share:.2%} of the picture is left of it")
+        if not options.area[0] <= share <= options.area[1]:
+            raise CannotForge("object_does_not_fit", f"it would cover {share:.2%} of the picture")
         around = ring(placed, _RING)
         matched = match_colour(content, placed, target, around, options.colour_match)
         # The draw is made in any case, so that a fixed blend changes nothing else.
-        drawn: Literal["feather", "poisson"] = "poisson" if rng.random() < 0.5 else "feather"
+        drawn: BlendMethod = "poisson" if rng.random() < 0.5 else "feather"
+        if drawn == "poisson" and _unevenness(matched, target, ring(placed, 1)) > _UNEVEN:
+            drawn = "feather"
         blend = drawn if options.blend == "any" else options.blend
         image, applied = composite(target, matched, placed, blend, options.feather)
         return Forgery(
@@ -109,26 +127,57 @@ class Splice:
             },
         )
 
-    def _cut(self, second: Picture, seed: int) -> tuple[Mask, str]:
-        how = "supplied" if second.object_mask is not None else "grabcut"
-        donor_seed = derive_seed("cut out", seed)
-        return draw_mask(MaskKind.OBJECT, second, donor_seed, _DONOR_AREA), how
-
-    def _pose(self, cut_out: Mask, height: int, width: int, rng: np.random.Generator) -> Pose:
-        """A pose that makes the object as large as is asked for and leaves it inside the frame."""
-        options = self.options
-        goal = rng.uniform(*options.area) * height * width
-        scale = float(np.clip(np.sqrt(goal / cut_out.sum()), 0.25, 1.8))
+    def _pose(self, target: Pixels, donor: Pixels, cut_out: Mask, rng: np.random.Generator) -> Pose:
+        """As large as is asked for, inside the frame, where the surroundings are most alike."""
+        options, (height, width) = self.options, target.shape[:2]
+        least, greatest = options.area
+        slack = 0.04 * (greatest - least)  # resampling moves an outline by a fraction of a pixel
+        goal = rng.uniform(least + slack, greatest - slack) * height * width
+        # Enlarging blurs: beyond 1.2 only as far as the least share needs it.
+        needed = np.sqrt((least + slack) * height * width / cut_out.sum())
+        wished = min(np.sqrt(goal / cut_out.sum()), max(1.2, needed))
+        scale = float(np.clip(wished, *_SCALE))
         angle = float(rng.uniform(-options.max_rotation, options.max_rotation))
         flip = bool(rng.random() < options.flip)
-        w, h = extent(cut_out)
-        turn = np.deg2rad(abs(angle))
-        half_w = scale * (w * np.cos(turn) + h * np.sin(turn)) / 2
-        half_h = scale * (h * np.cos(turn) + w * np.sin(turn)) / 2
+        half_w, half_h = half_extent(cut_out, scale, angle)
         shrink = min(1.0, 0.48 * width / half_w, 0.48 * height / half_h)
         half_w, half_h, scale = half_w * shrink, half_h * shrink, scale * shrink
-        x = float(rng.uniform(half_w, width - half_w))
-        # Things stand rather in the lower half of a photograph.
         lowest = height - half_h
-        y = float(rng.triangular(half_h, np.clip(0.65 * height, half_h, lowest), lowest))
+        likely = float(np.clip(0.65 * height, half_h, lowest))
+        # Things stand rather in the lower half of a photograph.
+        places = [
+            (
+                float(rng.uniform(half_w, width - half_w)),
+                float(rng.triangular(half_h, likely, lowest)),
+            )
+            for _ in range(_PLACES)
+        ]
+        box = (2 * int(half_w) + 1, 2 * int(half_h) + 1)
+        means = cv2.blur(target.astype(np.float32), box)
+        wanted = donor[ring(cut_out, _RING)].mean(axis=0)
+        x, y = min(
+            places,
+            key=lambda place: float(np.linalg.norm(means[int(place[1]), int(place[0])] - wanted)),
+        )
         return Pose(x, y, scale, angle, flip)
+
+
+def _cut(second: Picture, seed: int) -> tuple[Mask, str]:
+    """An object of the second picture, a supplied one where it has the size, and how it was cut."""
+    if second.object_mask is not None:
+        try:
+            return draw_mask(MaskKind.OBJECT, second, seed, _DONOR_AREA), "supplied"
+        except CannotForge:
+            second = replace(second, object_mask=None)
+    mask = draw_mask(MaskKind.OBJECT, second, seed, _DONOR_AREA)
+    # GrabCut's outline takes in a rim of the old background, which would shine as a halo.
+    inner: Mask = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return (inner if inner.sum() > 0.7 * mask.sum() else mask), "grabcut"
+
+
+def _unevenness(content: Pixels, target: Pixels, outline: Mask) -> float:
+    """How unevenly two pictures differ along an outline, in grey levels."""
+    if not outline.any():
+        return 0.0
+    difference = target[outline].astype(np.float32) - content[outline]
+    return float(difference.std(axis=0).max())

@@ -12,9 +12,9 @@ from generators.contract import CannotForge, GeneratorSpec, Need, forge_each
 from generators.document.copying import copy_field
 from generators.document.edit import Edit
 from generators.document.inserting import insert_text
-from generators.document.settings import DocumentOptions
 from generators.document.removing import remove_text
 from generators.document.replacing import replace_text
+from generators.document.settings import DocumentOptions
 from generators.document.stamping import stamp_page
 from schemas.job import Forgery, Job, Rejection
 from schemas.picture import Picture

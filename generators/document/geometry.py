@@ -14,6 +14,9 @@ from schemas.picture import Mask, Word
 Array = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
+# Beyond any picture; below it, drawing with sub-pixel corners cannot overflow.
+_FARTHEST = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -85,7 +88,7 @@ class Frame:
 def frame_of(word: Word) -> Frame:
     """The frame of a word. Raises `CannotForge` where its quad is no convex quadrilateral."""
     quad = np.asarray(word.quad, dtype=np.float32)
-    if quad.shape != (4, 2) or not np.isfinite(quad).all():
+    if quad.shape != (4, 2) or not (np.abs(quad) < _FARTHEST).all():
         raise CannotForge("degenerate_quad", "a word has no four finite corners")
     sides = np.roll(quad, -1, axis=0) - quad
     following = np.roll(sides, -1, axis=0)
@@ -98,9 +101,8 @@ def frame_of(word: Word) -> Frame:
     upright = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
     to_page = cv2.getPerspectiveTransform(upright, quad).astype(np.float64)
     along = sides[0] - sides[2]
-    return Frame(
-        width, height, to_page, np.linalg.inv(to_page), float(np.arctan2(along[1], along[0]))
-    )
+    angle = float(np.arctan2(along[1], along[0]))
+    return Frame(width, height, to_page, _inverse(to_page), angle)
 
 
 def straightened(frame: Frame) -> Frame:
@@ -111,7 +113,7 @@ def straightened(frame: Frame) -> Frame:
     origin = corners.mean(axis=0) - (along * frame.width + down * frame.height) / 2
     to_page = np.eye(3)
     to_page[:2] = np.stack([along, down, origin], axis=1)
-    return Frame(frame.width, frame.height, to_page, np.linalg.inv(to_page), frame.angle)
+    return Frame(frame.width, frame.height, to_page, _inverse(to_page), frame.angle)
 
 
 def window_around(points: Array, margin: float, shape: tuple[int, ...]) -> Window:
@@ -138,6 +140,10 @@ def polygon_mask(points: Array, window: Window) -> Mask:
     moved = np.round((points - (window.left, window.top)) * 16).astype(np.int32)
     cv2.fillPoly(canvas, [moved], 1, shift=4)
     return canvas.astype(np.bool_)
+
+
+def _inverse(matrix: Matrix) -> Matrix:
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def _project(matrix: Matrix, points: npt.ArrayLike) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from generators.contract import CannotForge
 from generators.document.choosing import editable_frame, first_success, ordered
 from generators.document.edit import Edit, measured, put_back, whole_mask
-from generators.document.geometry import polygon_mask, straightened
+from generators.document.geometry import frame_of, polygon_mask, straightened
 from generators.document.inventing import addition, invented
 from generators.document.likeness import Match, match_known, match_unknown
 from generators.document.reading import Reading, read_word
@@ -55,9 +55,12 @@ def _inserted_at(
     reach = 6.0 if place == "after" else 0.0
     beyond = frame.corners(right=reach * frame.height, bottom=1.5 * frame.height)
     reading = read_word(page.pixels, frame, beyond)
+    if not _is_blank(reading, _nearest_room(reading, place)):
+        raise CannotForge("no_room", "there is no empty place beside the words that were tried")
     if anchor.text is None:
         match, old = match_unknown(reading, invented(rng))
-        texts = [old, *invented(rng)[:_TEXTS]]
+        choice = [text for text in invented(rng) if text != old and len(text) > 1]
+        texts = [choice[int(index)] for index in rng.permutation(len(choice))[:_TEXTS]]
     else:
         match, old = match_known(reading, anchor.text, options.min_likeness), anchor.text
         texts = [addition(anchor.text, place == "below", rng) for _ in range(_TEXTS)]
@@ -109,6 +112,18 @@ def _area(reading: Reading, how: Lettering, text: str) -> Mask:
     return polygon_mask(reading.frame.page_points(box), reading.window)
 
 
+def _nearest_room(reading: Reading, place: str) -> Mask:
+    """Where even the shortest addition would stand: seen before the costly search for a face."""
+    width, height = reading.frame.width, reading.frame.height
+    if place == "after":
+        left, right, top, bottom = width + 0.3 * height, width + 1.2 * height, 0.1, 0.9
+    else:
+        left, right, top, bottom = 0.3 * height, 0.9 * height, 1.3, 1.9
+    top, bottom = top * height, bottom * height
+    box = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return polygon_mask(reading.frame.page_points(box), reading.window)
+
+
 def _is_blank(reading: Reading, area: Mask) -> bool:
     """Whether there is nothing but the word's own even paper in `area`."""
     if not area.any() or (area & reading.marks).any():
@@ -128,7 +143,10 @@ def _meets_words(area: Mask, reading: Reading, words: tuple[Word, ...], anchor: 
     for word in words:
         if word is anchor:
             continue
-        quad = np.asarray(word.quad, dtype=np.float32)
-        if quad.shape == (4, 2) and (polygon_mask(quad, reading.window) & area).any():
+        try:
+            corners = frame_of(word).corners()
+        except CannotForge:
+            continue
+        if (polygon_mask(corners, reading.window) & area).any():
             return True
     return False

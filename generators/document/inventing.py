@@ -108,7 +108,8 @@ def _other_date(
     for index in low_values:
         # Whichever is the month, both stay possible: days to 28 only where one was beyond 12.
         beyond = int(numbers[index]) > 12
-        value = int(rng.integers(13, _DAYS + 1)) if beyond else int(rng.integers(1, 13))
+        last = 9 if len(numbers[index]) == 1 else 12
+        value = int(rng.integers(13, _DAYS + 1)) if beyond else int(rng.integers(1, last + 1))
         if rng.random() < 0.7 or beyond:
             numbers[index] = f"{value:0{len(numbers[index])}d}"
     if rng.random() < 0.3:

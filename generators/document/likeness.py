@@ -16,9 +16,10 @@ from generators.document.reading import Reading
 from generators.document.typesetting import Lettering, sample
 
 _REFINED = 4
+_SURE = 0.95
 # What the fit's parameters are counted in: frame units, slope of the tilt, blur.
 _UNITS = np.array([1.0, 1.0, 1.0, 1.0, 0.02, 0.3])
-_BLURS = (0.45, 0.7, 1.0, 1.4, 2.0)
+_BLURS = (0.3, 0.45, 0.7, 1.0, 1.4, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ def match_known(reading: Reading, text: str, least: float) -> Match:
     likeness, best = max(refined, key=lambda pair: pair[0])
     if likeness < least:
         raise CannotForge("no_matching_font", "no typeface resembles a word")
+    if likeness < _SURE:
+        # Letters of another cut are fitted best when blurred: the word's own edges tell better.
+        bitmap = draw_text(best.face, text)
+        assert bitmap is not None
+        drawn, fitted = bitmap, best
+        soft = min(_BLURS, key=lambda blur: _off_sharpness(drawn, fitted, ink, blur))
+        best = replace(best, blur=min(best.blur, soft))
     return Match(best, likeness)
 
 
@@ -92,11 +100,16 @@ def match_unknown(reading: Reading, texts: Sequence[str]) -> tuple[Match, str]:
                 continue
             soft = min(_BLURS, key=lambda blur: _off_sharpness(bitmap, how, ink, blur))
             how = replace(how, blur=soft)
-            drawn = sample(bitmap, how, ink.u, ink.v)[ink.counts].mean()
-            # A gain near 1 means that the strokes are about as heavy as those captured.
+            shown = sample(bitmap, how, ink.u, ink.v)
+            drawn = shown[ink.counts].mean()
+            # A gain near the usual one means strokes about as heavy as those captured.
             gain = share / max(float(drawn), 1e-3)
-            how = replace(how, gain=float(np.clip(gain, 0.75, 1.25)))
-            tried.append((3 * aspect + abs(float(np.log(max(gain, 1e-3)))), how, text))
+            # Softness leaves thin strokes paler than their ink, which the gain makes up for.
+            usual = 1.05 if "Bold" in face else 1.3
+            how = replace(how, gain=float(np.clip(gain, 0.88 * usual, 1.12 * usual)))
+            cost = 3 * aspect + abs(float(np.log(max(gain, 1e-3) / usual)))
+            cost += 4 * (1 - _profile_likeness(shown, ink))
+            tried.append((cost, how, text))
     if not tried:
         raise CannotForge("no_matching_font", "no invented text suits a word's box")
     _, best, text = min(tried, key=lambda entry: entry[0])
@@ -178,6 +191,24 @@ def _refined(text: str, how: Lettering, ink: _Ink) -> tuple[float, Lettering]:
     drawn = sample(bitmap, best, ink.u, ink.v)[ink.counts]
     best = replace(best, gain=gain_of(drawn))
     return _likeness(bitmap, best, ink), best
+
+
+def _profile_likeness(drawn: Array, ink: _Ink) -> float:
+    """Correlation of the ink's share in slices along the line, from top to bottom.
+
+    It is low where one of the two words has ascenders or descenders and the other has none, so
+    that one box means two sizes of type.
+    """
+    levels = 12
+    slices = (ink.v - ink.box[1]) / max(ink.box[3] - ink.box[1], 1e-3) * levels
+    inside = ink.counts & (slices >= 0) & (slices < levels)
+    index = slices[inside].astype(np.intp)
+    profiles = [
+        np.bincount(index, plane[inside].clip(0), minlength=levels) for plane in (drawn, ink.depth)
+    ]
+    if min(float(profile.std()) for profile in profiles) < 1e-6:
+        return 0.0
+    return float(np.corrcoef(profiles[0], profiles[1])[0, 1])
 
 
 def _off_sharpness(bitmap: Bitmap, how: Lettering, ink: _Ink, blur: float) -> float:

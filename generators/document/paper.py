@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from generators.document.geometry import Array
 from generators.document.reading import Reading
 from schemas.picture import Mask
+
+Places = npt.NDArray[np.intp]
 
 
 def refill(reading: Reading, hole: Mask, rng: np.random.Generator, regrain: bool) -> Array:
@@ -50,7 +53,7 @@ def _grain(residual: Array, marks: Mask, hole: Mask, rng: np.random.Generator) -
     return grain
 
 
-def _calmest(residual: Array, rows: np.ndarray, columns: np.ndarray, side: int) -> np.ndarray:
+def _calmest(residual: Array, rows: Places, columns: Places, side: int) -> Places:
     """The blocks that hold grain alone: their mean and energy are not outstanding."""
     mean = cv2.boxFilter(residual, -1, (side, side), anchor=(0, 0)).mean(axis=2)
     energy = cv2.boxFilter(residual**2, -1, (side, side), anchor=(0, 0)).mean(axis=2)

@@ -75,9 +75,7 @@ def read_word(pixels: Pixels, frame: Frame, beyond: Array | None = None) -> Read
     marks = depth > max(0.16, 3.0 * noise / contrast)
     own, support = _own_strokes(depth, marks, quad, frame, window, noise / contrast)
     ink = np.clip(paper[quad].mean(axis=0) - towards_ink, 0, 255)
-    return Reading(
-        frame, window, captured, paper, depth, marks, own, support, ink, noise, contrast
-    )
+    return Reading(frame, window, captured, paper, depth, marks, own, support, ink, noise, contrast)
 
 
 def _marks_by_threshold(luma: Array, near: Mask) -> Mask:

@@ -32,7 +32,10 @@ def line_from(word: Word, words: tuple[Word, ...], many: int) -> list[Word]:
         for other in words:
             if any(other is taken for taken in run):
                 continue
-            corners = frame.frame_points(np.asarray(other.quad, dtype=np.float32))
+            try:
+                corners = frame.frame_points(frame_of(other).corners())
+            except CannotForge:
+                continue
             gap = float(corners[:, 0].min()) - frame.width
             middle = float(corners[:, 1].mean())
             beside = 0.15 * frame.height < middle < 0.85 * frame.height

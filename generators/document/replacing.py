@@ -1,4 +1,4 @@
-"""Replaces a word: erases its ink and sets another text in its typeface, ink, grain and softness."""
+"""Replaces a word: erases its ink and sets another text in its typeface, ink and softness."""
 
 from __future__ import annotations
 

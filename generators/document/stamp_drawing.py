@@ -73,8 +73,8 @@ def wear(shape: tuple[int, int], rng: np.random.Generator) -> Array:
 
 def _clouds(shape: tuple[int, int], sigma: float, rng: np.random.Generator) -> Array:
     noise = rng.standard_normal(shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-    return np.asarray((noise - noise.mean()) / max(float(noise.std()), 1e-6))
+    cloud = np.asarray(cv2.GaussianBlur(noise, (0, 0), sigma, borderType=cv2.BORDER_REFLECT))
+    return np.asarray((cloud - cloud.mean()) / max(float(cloud.std()), 1e-6), dtype=np.float32)
 
 
 def _round(stamp: Stamp, size: int) -> Image.Image:

@@ -43,6 +43,9 @@ def stamp_page(page: Picture, options: DocumentOptions, rng: np.random.Generator
     coverage *= wear((window.height, window.width), rng)
     ink_name = options.inks[int(rng.integers(len(options.inks)))]
     ink = np.array([int(ink_name[at : at + 2], 16) for at in (1, 3, 5)], dtype=np.float32)
+    if not np.ptp(page.pixels, axis=2).any():
+        # A grey scan shows the lightness of an ink alone.
+        ink[:] = round(float(ink @ np.array([0.299, 0.587, 0.114])))
     strength = float(rng.uniform(0.72, 0.92))
     alpha = coverage * np.float32(strength)
     applied_part = alpha > _FAINTEST
@@ -108,10 +111,10 @@ def _place(
     height, breadth = pixels.shape[:2]
     points = np.concatenate(quads)
     hull = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2)
-    page = np.zeros((height, breadth), dtype=np.uint8)
-    cv2.fillConvexPoly(page, np.round(hull).astype(np.int32), 1)
+    middle = np.zeros((height, breadth), dtype=np.uint8)
+    cv2.fillConvexPoly(middle, np.round(hull).astype(np.int32), 1)
     # Papers have margins: words do not reach the edge.
-    page = np.asarray(cv2.dilate(page, np.ones((9, 9), dtype=np.uint8)), dtype=np.uint8)
+    page = np.asarray(cv2.dilate(middle, np.ones((9, 9), dtype=np.uint8)), dtype=np.uint8)
     texts = np.zeros((height, breadth), dtype=np.uint8)
     for quad in quads:
         cv2.fillConvexPoly(texts, np.round(quad).astype(np.int32), 1)

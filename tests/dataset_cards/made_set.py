@@ -26,6 +26,7 @@ from storage.masks import encode_mask
 
 _Forge = Callable[[Pixels, np.random.Generator], tuple[Pixels, Mask]]
 
+_SPLICED = "coffee"
 _PICTURES = (
     ("chelsea", Domain.NATURAL, "train", "CC0-1.0", "Stéfan van der Walt"),
     ("coffee", Domain.NATURAL, "validation", "CC0-1.0", "Rachel Michetti"),
@@ -55,7 +56,7 @@ def _band(pixels: Pixels, rng: np.random.Generator) -> Mask:
 
 def _splice(pixels: Pixels, rng: np.random.Generator) -> tuple[Pixels, Mask]:
     mask = _region(pixels, rng)
-    other = cv2.resize(np.asarray(data.coffee()), (pixels.shape[1], pixels.shape[0]))
+    other = cv2.resize(np.asarray(getattr(data, _SPLICED)()), (pixels.shape[1], pixels.shape[0]))
     return np.where(mask[..., None], other, pixels).astype(np.uint8), mask
 
 
@@ -85,7 +86,7 @@ def _text_replace(pixels: Pixels, rng: np.random.Generator) -> tuple[Pixels, Mas
 
 def _face_blend(pixels: Pixels, rng: np.random.Generator) -> tuple[Pixels, Mask]:
     mask = _region(pixels, rng)
-    warm = np.clip(pixels.astype(np.int16) + (18, 4, -14), 0, 255)
+    warm = np.clip(pixels.astype(np.int16) + np.array([18, 4, -14]), 0, 255)
     return np.where(mask[..., None], warm, pixels).astype(np.uint8), mask
 
 
@@ -122,7 +123,7 @@ def _annotations(sample_id: str, fake: bool) -> tuple[Annotation, ...]:
     for attribute in ATTRIBUTES:
         draw = unit_interval(sample_id, attribute.id)
         verdict = Verdict.PRESENT if draw < (0.45 if fake else 0.05) else Verdict.ABSENT
-        if attribute.level == "high" or 0.9 < draw:
+        if attribute.level == "high" or draw > 0.9:
             verdict = Verdict.UNSURE
         rows.append(
             Annotation(

@@ -39,20 +39,20 @@ def copy(built: Run, tmp_path: Path) -> Run:
     return start_run(str(tmp_path / "small"), built.recipe)
 
 
-def test_a_second_build_skips_every_part_and_changes_no_file(copy: Run):
+def test_a_second_build_skips_every_part_and_changes_no_file(copy: Run) -> None:
     before = file_hashes(copy)
     assert all(statuses(copy).values())
     build_plainly(str(copy.folder))
     assert file_hashes(copy) == before
 
 
-def test_a_build_elsewhere_has_identical_files(built: Run, tmp_path: Path):
+def test_a_build_elsewhere_has_identical_files(built: Run, tmp_path: Path) -> None:
     folder = str(tmp_path / "elsewhere")
     start_run(folder, small_recipe())
     assert file_hashes(build_plainly(folder)) == file_hashes(built)
 
 
-def test_killed_at_random_moments_it_ends_with_identical_files(built: Run, tmp_path: Path):
+def test_killed_at_random_moments_it_ends_with_identical_files(built: Run, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     moments = random.Random(11)
     kills = 0
@@ -80,7 +80,9 @@ def test_killed_at_random_moments_it_ends_with_identical_files(built: Run, tmp_p
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "delete", "no manifest"])
 @pytest.mark.parametrize("stage", ["sources", "plan", "forge", "curate", "measure", "publish"])
-def test_a_damaged_part_is_made_anew_and_no_other(copy: Run, built: Run, stage: str, damage: str):
+def test_a_damaged_part_is_made_anew_and_no_other(
+    copy: Run, built: Run, stage: str, damage: str
+) -> None:
     part = copy.part(stage)
     manifest = part.manifest()
     assert manifest is not None
@@ -102,7 +104,7 @@ def test_a_damaged_part_is_made_anew_and_no_other(copy: Run, built: Run, stage: 
     assert file_hashes(build_plainly(str(copy.folder))) == file_hashes(built)
 
 
-def test_a_damaged_published_shard_is_replaced(copy: Run, built: Run):
+def test_a_damaged_published_shard_is_replaced(copy: Run, built: Run) -> None:
     shard = next(Path(copy.dataset.path).glob("data/default/*.parquet"))
     shard.unlink()
     shard.write_bytes(b"not a shard")
@@ -110,7 +112,7 @@ def test_a_damaged_published_shard_is_replaced(copy: Run, built: Run):
     assert file_hashes(copy) == file_hashes(built)
 
 
-def test_changed_options_redo_only_what_they_touch(copy: Run):
+def test_changed_options_redo_only_what_they_touch(copy: Run) -> None:
     forge = list(copy.recipe.forge)
     forge[1] = forge[1].model_copy(update={"options": {"overlap": "forbid"}})
     changed = copy.recipe.model_copy(update={"forge": tuple(forge)})
@@ -121,12 +123,12 @@ def test_changed_options_redo_only_what_they_touch(copy: Run):
     assert len(kept) < len(forge)
 
 
-def test_two_builds_of_one_folder_do_not_run_together(copy: Run):
+def test_two_builds_of_one_folder_do_not_run_together(copy: Run) -> None:
     with locked(str(copy.folder)), pytest.raises(BusyError, match="another build"):
         build_plainly(str(copy.folder))
 
 
-def test_a_file_where_the_run_folder_should_be_is_told(tmp_path: Path):
+def test_a_file_where_the_run_folder_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("in the way")
     with pytest.raises(StorageError, match="a file stands where a folder is wanted"):
         start_run(str(tmp_path / "run"), small_recipe())
@@ -134,7 +136,7 @@ def test_a_file_where_the_run_folder_should_be_is_told(tmp_path: Path):
 
 def test_a_full_disk_is_told_and_the_next_run_goes_on(
     copy: Run, built: Run, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     part = copy.part("forge")
     Path(part.manifest_path.path).unlink()
     real = os.fsync

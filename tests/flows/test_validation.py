@@ -26,9 +26,9 @@ from storage.published import PublishedSet, open_published
 Row = dict[str, Any]
 
 
-def test_a_built_set_keeps_every_contract(built: Run):
+def test_a_built_set_keeps_every_contract(built: Run) -> None:
     published = open_published(str(built.folder))
-    rows = []
+    rows: list[int] = []
     assert list(validate(published, rows.append)) == []
     assert sum(rows) == sum(shard.rows for shard in published.manifest.shards)
 
@@ -156,12 +156,12 @@ def broken_image(rows: list[Row]) -> None:
         (broken_image, "could not be decoded"),
     ],
 )
-def test_it_finds(copy: PublishedSet, change: Callable[[list[Row]], None], words: str):
+def test_it_finds(copy: PublishedSet, change: Callable[[list[Row]], None], words: str) -> None:
     problems = [problem.what for problem in validate(rewrite(copy, change))]
     assert any(words in problem for problem in problems), problems
 
 
-def test_it_finds_a_group_in_two_splits(copy: PublishedSet):
+def test_it_finds_a_group_in_two_splits(copy: PublishedSet) -> None:
     for split in ("train", "test"):
         shard = next(copy.shards(split=split))
         path = Path((copy.folder / shard.path).path)
@@ -171,7 +171,7 @@ def test_it_finds_a_group_in_two_splits(copy: PublishedSet):
     assert any("lies in several splits: test, train" in p.what for p in validate(copy))
 
 
-def test_it_finds_a_file_that_was_touched_or_lost(copy: PublishedSet):
+def test_it_finds_a_file_that_was_touched_or_lost(copy: PublishedSet) -> None:
     shard = next(copy.shards())
     (copy.folder / "README.md").unlink()
     path = Path((copy.folder / shard.path).path)
@@ -181,7 +181,7 @@ def test_it_finds_a_file_that_was_touched_or_lost(copy: PublishedSet):
     assert any(where == shard.path and "SHA-256" in what for where, what in found)
 
 
-def test_outcomes_that_do_not_add_up_are_found(copy: PublishedSet):
+def test_outcomes_that_do_not_add_up_are_found(copy: PublishedSet) -> None:
     plain = copy.manifest.model_dump()
     plain["stages"][0]["ok"] += 1
     broken = PublishedSet(copy.folder, Manifest.model_validate(plain))

@@ -11,15 +11,16 @@ from skimage import data
 from generators.face_geometry import alignment, eye_distance, face_mask
 from generators.registry import create
 from schemas.job import Forgery, Rejection
-from schemas.picture import Face, Picture
+from schemas.picture import Face, Picture, Pixels
 from schemas.vocabulary import Domain
 from tests.generators.pictures import make_job, make_picture, noise
 
+ASTRONAUT: Pixels = np.asarray(data.astronaut())  # type: ignore[no-untyped-call]
 FACE = Face((170, 65, 110, 115), ((205.0, 112.0), (246.0, 112.0)))
 
 
 def person() -> Picture:
-    return make_picture(data.astronaut()[:256, 100:356], domain=Domain.DEEPFAKE, faces=[moved()])
+    return make_picture(ASTRONAUT[:256, 100:356], domain=Domain.DEEPFAKE, faces=[moved()])
 
 
 def moved() -> Face:
@@ -29,7 +30,7 @@ def moved() -> Face:
 
 
 def other() -> Picture:
-    mirrored = np.ascontiguousarray(data.astronaut()[:200, 80:340][:, ::-1])
+    mirrored = np.ascontiguousarray(ASTRONAUT[:200, 80:340][:, ::-1])
     eyes = ((340.0 - 246.0, 112.0), (340.0 - 205.0, 112.0))
     return make_picture(mirrored, domain=Domain.DEEPFAKE, faces=[Face((60, 65, 110, 115), eyes)])
 
@@ -40,7 +41,7 @@ coordinates = st.floats(-200, 200)
 @given(coordinates, coordinates, coordinates, coordinates, st.floats(20, 80), st.floats(-1, 1))
 def test_alignment_brings_eyes_onto_eyes(
     x: float, y: float, tx: float, ty: float, distance: float, turn: float
-):
+) -> None:
     donor = Face((0, 0, 1, 1), ((x, y), (x + 30, y + 5)))
     step = (distance * np.cos(turn), distance * np.sin(turn))
     target = Face((0, 0, 1, 1), ((tx, ty), (tx + step[0], ty + step[1])))
@@ -49,7 +50,7 @@ def test_alignment_brings_eyes_onto_eyes(
         assert np.allclose(matrix @ [*before, 1.0], after, atol=1e-6)
 
 
-def test_a_face_mask_covers_eyes_nose_and_mouth_but_not_the_picture():
+def test_a_face_mask_covers_eyes_nose_and_mouth_but_not_the_picture() -> None:
     mask = face_mask(moved(), 256, 256, wobble=np.zeros(3))
     (ax, ay), (bx, by) = moved().eyes
     middle = (ax + bx) / 2
@@ -59,7 +60,7 @@ def test_a_face_mask_covers_eyes_nose_and_mouth_but_not_the_picture():
 
 
 @pytest.mark.parametrize("name", ["face_blend", "face_swap"])
-def test_only_the_face_changes_and_it_does(name: str):
+def test_only_the_face_changes_and_it_does(name: str) -> None:
     source = person()
     for seed in range(4):
         job = make_job(source, name, seed=seed, second=other())
@@ -74,7 +75,7 @@ def test_only_the_face_changes_and_it_does(name: str):
 
 
 @pytest.mark.parametrize("name", ["face_blend", "face_swap"])
-def test_a_picture_without_a_usable_face_is_refused(name: str):
+def test_a_picture_without_a_usable_face_is_refused(name: str) -> None:
     tiny = Face((10, 10, 12, 12), ((12.0, 14.0), (18.0, 14.0)))
     for faces, reason in (((), "no_face"), ((tiny,), "face_too_small")):
         picture = make_picture(noise(64, 64), domain=Domain.DEEPFAKE, faces=faces)
@@ -83,7 +84,7 @@ def test_a_picture_without_a_usable_face_is_refused(name: str):
         assert answer.reason == reason
 
 
-def test_a_swap_with_itself_or_a_much_smaller_face_is_refused():
+def test_a_swap_with_itself_or_a_much_smaller_face_is_refused() -> None:
     source = person()
     (same,) = create("face_swap").forge([make_job(source, "face_swap", second=source)])
     assert isinstance(same, Rejection)

@@ -27,7 +27,9 @@ def pair() -> tuple[Job, Job]:
 
 
 @pytest.mark.parametrize("blend", ["feather", "poisson"])
-def test_a_splice_is_exact_outside_and_changes_the_inside(pair: tuple[Job, Job], blend: str):
+def test_a_splice_is_exact_outside_and_changes_the_inside(
+    pair: tuple[Job, Job], blend: str
+) -> None:
     job = pair[0]
     answer = forge(create("splice", {"blend": blend}), job)
     source = job.source.pixels
@@ -38,7 +40,7 @@ def test_a_splice_is_exact_outside_and_changes_the_inside(pair: tuple[Job, Job],
     assert (answer.requested & answer.applied).sum() >= 0.95 * answer.requested.sum()
 
 
-def test_a_supplied_object_is_what_is_pasted():
+def test_a_supplied_object_is_what_is_pasted() -> None:
     pixels, truth = scene(seed=4)
     pixels = pixels.copy()
     pixels[truth] = (250, 10, 10)
@@ -47,11 +49,12 @@ def test_a_supplied_object_is_what_is_pasted():
     options = {"colour_match": 0, "blend": "feather", "max_rotation": 0}
     answer = forge(create("splice", options), make_job(target, "splice", seed=2, second=donor))
     assert answer.parameters["cut"] == "supplied"
+    assert answer.requested is not None
     core = answer.requested & (answer.image[..., 0] > 240) & (answer.image[..., 1] < 20)
     assert core.sum() > 0.85 * answer.requested.sum()
 
 
-def test_a_plain_copy_is_the_very_pixels_of_its_origin(pair: tuple[Job, Job]):
+def test_a_plain_copy_is_the_very_pixels_of_its_origin(pair: tuple[Job, Job]) -> None:
     job = pair[1]
     options = {"plain": 1.0, "feather": 0, "overlap": "forbid"}
     answer = forge(create("copy_move", options), job)
@@ -67,7 +70,7 @@ def test_a_plain_copy_is_the_very_pixels_of_its_origin(pair: tuple[Job, Job]):
 
 
 @pytest.mark.parametrize("overlap", ["forbid", "require"])
-def test_overlap_is_as_asked(pair: tuple[Job, Job], overlap: str):
+def test_overlap_is_as_asked(pair: tuple[Job, Job], overlap: str) -> None:
     generator = create("copy_move", {"overlap": overlap})
     answers = list(
         generator.forge(make_job(pair[1].source, "copy_move", seed=seed) for seed in range(8))
@@ -78,13 +81,13 @@ def test_overlap_is_as_asked(pair: tuple[Job, Job], overlap: str):
         assert (answer.parameters["overlap"] > 0) == (overlap == "require")
 
 
-def test_a_copy_that_nobody_could_see_is_refused():
+def test_a_copy_that_nobody_could_see_is_refused() -> None:
     (answer,) = create("copy_move").forge([make_job(make_picture(flat(128, 128)), "copy_move")])
     assert isinstance(answer, Rejection)
     assert answer.reason == "no_visible_place"
 
 
-def test_a_splice_without_a_donor_is_refused(pair: tuple[Job, Job]):
+def test_a_splice_without_a_donor_is_refused(pair: tuple[Job, Job]) -> None:
     (answer,) = create("splice").forge([make_job(pair[0].source, "splice")])
     assert isinstance(answer, Rejection)
     assert answer.reason == "no_second_source"

@@ -89,7 +89,9 @@ def plan(entries: list[ForgeEntry], candidates: list[Candidate], part_size: int 
 
 
 @given(st.integers(1, 40), st.integers(1, 17))
-def test_every_forgery_asked_for_is_planned_once_and_sources_are_used_evenly(count: int, n: int):
+def test_every_forgery_asked_for_is_planned_once_and_sources_are_used_evenly(
+    count: int, n: int
+) -> None:
     jobs = plan([ForgeEntry(generator="paint", count=count)], [candidate(i) for i in range(n)])
     assert len(jobs) == count
     assert len({job.job_id for job in jobs}) == count
@@ -98,21 +100,21 @@ def test_every_forgery_asked_for_is_planned_once_and_sources_are_used_evenly(cou
     assert max(used.values()) - min(used.get(f"src-{i:03d}", 0) for i in range(n)) <= 1
 
 
-def test_entries_share_the_sources_out_between_them():
+def test_entries_share_the_sources_out_between_them() -> None:
     entries = [ForgeEntry(generator=name, count=4) for name in ("paint", "paste")]
     jobs = plan(entries, [candidate(i) for i in range(8)])
     assert Counter(job.source_id for job in jobs) == {f"src-{i:03d}": 1 for i in range(8)}
 
 
 @given(st.permutations(range(12)))
-def test_the_order_of_candidates_does_not_matter(order: list[int]):
+def test_the_order_of_candidates_does_not_matter(order: list[int]) -> None:
     entries = [ForgeEntry(generator="paste", count=9)]
     assert plan(entries, [candidate(i) for i in order]) == plan(
         entries, [candidate(i) for i in range(12)]
     )
 
 
-def test_an_entry_behind_changes_no_job_before_it():
+def test_an_entry_behind_changes_no_job_before_it() -> None:
     first = ForgeEntry(generator="paint", count=5)
     more = ForgeEntry(generator="paste", count=5)
     candidates = [candidate(i) for i in range(6)]
@@ -121,7 +123,7 @@ def test_an_entry_behind_changes_no_job_before_it():
     assert alone == together
 
 
-def test_a_donor_is_of_the_same_split_and_of_another_photograph():
+def test_a_donor_is_of_the_same_split_and_of_another_photograph() -> None:
     candidates = [candidate(i, split, photo=i // 2) for i in range(6) for split in ("train",)]
     candidates += [candidate(i, "test", photo=i // 2) for i in range(6, 12)]
     by_id = {c.source.source_id: c for c in candidates}
@@ -131,7 +133,7 @@ def test_a_donor_is_of_the_same_split_and_of_another_photograph():
         assert target.source.origin != donor.source.origin
 
 
-def test_what_cannot_be_planned_is_told_and_counted():
+def test_what_cannot_be_planned_is_told_and_counted() -> None:
     entries = [
         ForgeEntry(generator="paste", count=2),
         ForgeEntry(generator="write", operation="text_remove", count=3),
@@ -142,7 +144,7 @@ def test_what_cannot_be_planned_is_told_and_counted():
     assert reasons == {"no_second_source": 2, "no_suitable_source": 3}
 
 
-def test_mask_quotas_are_kept_at_every_length():
+def test_mask_quotas_are_kept_at_every_length() -> None:
     masks = {MaskKind.OBJECT: 0.5, MaskKind.STUFF: 0.25, MaskKind.IRREGULAR: 0.25}
     jobs = plan([ForgeEntry(generator="paint", count=16, masks=masks)], [candidate(0)])
     assert Counter(job.mask_kind for job in jobs) == {
@@ -152,7 +154,7 @@ def test_mask_quotas_are_kept_at_every_length():
     }
 
 
-def test_parts_are_no_larger_than_asked_and_numbered_without_gaps():
+def test_parts_are_no_larger_than_asked_and_numbered_without_gaps() -> None:
     entries = [ForgeEntry(generator="paint", count=20), ForgeEntry(generator="paste", count=3)]
     jobs = [j for j in plan(entries, [candidate(i) for i in range(9)]) if isinstance(j, PlannedJob)]
     sizes = Counter(job.part for job in jobs)
@@ -171,6 +173,6 @@ def test_parts_are_no_larger_than_asked_and_numbered_without_gaps():
         (ForgeEntry(generator="paint", count=1, masks={MaskKind.OBJECT: 0}), "more than 0"),
     ],
 )
-def test_wrong_entries_are_refused_with_the_remedy(entry: ForgeEntry, words: str):
+def test_wrong_entries_are_refused_with_the_remedy(entry: ForgeEntry, words: str) -> None:
     with pytest.raises(RecipeError, match=words):
         check_entries([entry])

@@ -12,17 +12,18 @@ from generators.patch_inpainting import complete
 from generators.placement import ring
 from generators.registry import create
 from schemas.job import Forgery, Rejection
+from schemas.picture import Mask
 from tests.generators.pictures import flat, make_job, make_picture, noise, photograph
 
 
-def hole_in(height: int, width: int) -> np.ndarray:
+def hole_in(height: int, width: int) -> Mask:
     hole = np.zeros((height, width), np.bool_)
     hole[height // 3 : height // 2, width // 3 : width // 2] = True
     return hole
 
 
 @pytest.mark.parametrize("method", ["telea", "navier_stokes", "patch"])
-def test_each_method_fills_the_hole_and_nothing_else(method: str):
+def test_each_method_fills_the_hole_and_nothing_else(method: str) -> None:
     source = make_picture(photograph("coffee"))
     hole = hole_in(*source.pixels.shape[:2])
     job = make_job(source, "inpaint_remove", mask=hole)
@@ -35,7 +36,7 @@ def test_each_method_fills_the_hole_and_nothing_else(method: str):
     assert (answer.image != source.pixels).any(axis=2)[hole].mean() > 0.5
 
 
-def test_patches_continue_a_texture_that_diffusion_blurs():
+def test_patches_continue_a_texture_that_diffusion_blurs() -> None:
     rows, columns = np.mgrid[0:96, 0:96]
     grey = np.where((rows // 4 + columns // 4) % 2, 200, 60).astype(np.uint8)
     pixels = np.repeat(grey[..., None], 3, axis=2)
@@ -53,7 +54,7 @@ def test_patches_continue_a_texture_that_diffusion_blurs():
 @given(st.integers(8, 50), st.integers(8, 50), st.integers(0, 1000), st.floats(0.0, 0.95))
 def test_any_hole_is_filled_without_touching_the_rest(
     height: int, width: int, seed: int, share: float
-):
+) -> None:
     pixels = noise(height, width, seed)
     hole = np.random.default_rng(seed).random((height, width)) < share
     filled = complete(pixels, hole)
@@ -66,14 +67,14 @@ def test_any_hole_is_filled_without_touching_the_rest(
     ("mask", "reason"),
     [(np.zeros((64, 64), np.bool_), "empty_mask"), (np.ones((64, 64), np.bool_), "mask_too_large")],
 )
-def test_masks_without_sense_are_refused(mask: np.ndarray, reason: str):
+def test_masks_without_sense_are_refused(mask: Mask, reason: str) -> None:
     job = make_job(make_picture(noise(64, 64)), "inpaint_remove", mask=mask)
     (answer,) = create("inpaint_remove").forge([job])
     assert isinstance(answer, Rejection)
     assert answer.reason == reason
 
 
-def test_grain_is_as_strong_as_around():
+def test_grain_is_as_strong_as_around() -> None:
     rng = np.random.default_rng(0)
     pixels = np.clip(rng.normal(128, 6, (96, 96, 3)).round(), 0, 255).astype(np.uint8)
     hole = np.zeros((96, 96), np.bool_)
@@ -86,7 +87,7 @@ def test_grain_is_as_strong_as_around():
     assert np.array_equal(grained[~hole], smooth[~hole])
 
 
-def test_on_a_flat_picture_there_is_no_grain_to_match():
+def test_on_a_flat_picture_there_is_no_grain_to_match() -> None:
     hole = hole_in(64, 64)
     pixels = flat(64, 64)
     grained, sigma = add_grain(pixels, hole, pixels, ring(hole, 14), np.random.default_rng(1))

@@ -17,7 +17,7 @@ DRAWN = (MaskKind.OBJECT, MaskKind.STUFF, MaskKind.IRREGULAR)
 
 @pytest.mark.parametrize("kind", DRAWN)
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
-def test_a_mask_has_the_pictures_size_and_the_area_asked_for(kind: MaskKind, name: str):
+def test_a_mask_has_the_pictures_size_and_the_area_asked_for(kind: MaskKind, name: str) -> None:
     picture = make_picture(photograph(name, 256))
     for seed in range(3):
         mask = draw_mask(kind, picture, seed, (0.02, 0.25))
@@ -27,7 +27,7 @@ def test_a_mask_has_the_pictures_size_and_the_area_asked_for(kind: MaskKind, nam
         assert np.array_equal(mask, draw_mask(kind, picture, seed, (0.02, 0.25)))
 
 
-def test_the_object_of_a_scene_is_found_and_the_background_avoids_it():
+def test_the_object_of_a_scene_is_found_and_the_background_avoids_it() -> None:
     pixels, truth = scene()
     picture = make_picture(pixels)
     found = draw_mask(MaskKind.OBJECT, picture, 1, (0.05, 0.15))
@@ -36,7 +36,7 @@ def test_the_object_of_a_scene_is_found_and_the_background_avoids_it():
     assert (stuff & truth).sum() < 0.2 * stuff.sum()
 
 
-def test_a_supplied_mask_is_used_and_its_components_are_objects():
+def test_a_supplied_mask_is_used_and_its_components_are_objects() -> None:
     pixels, _ = scene()
     mask = np.zeros(pixels.shape[:2], np.bool_)
     mask[10:50, 10:50] = True
@@ -52,7 +52,7 @@ def test_a_supplied_mask_is_used_and_its_components_are_objects():
     ("kind", "reason"),
     [(MaskKind.SUPPLIED, "no_supplied_mask"), (MaskKind.OBJECT, "no_object")],
 )
-def test_what_is_not_there_is_told(kind: MaskKind, reason: str):
+def test_what_is_not_there_is_told(kind: MaskKind, reason: str) -> None:
     with pytest.raises(CannotForge) as caught:
         draw_mask(kind, make_picture(flat(64, 64)), 0, (0.02, 0.03))
     assert caught.value.reason == reason
@@ -68,7 +68,7 @@ def test_what_is_not_there_is_told(kind: MaskKind, reason: str):
 )
 def test_any_picture_gives_a_mask_or_a_reason(
     kind: MaskKind, height: int, width: int, seed: int, noisy: bool
-):
+) -> None:
     picture = make_picture(noise(height, width, seed % 97) if noisy else flat(height, width))
     try:
         mask = draw_mask(kind, picture, seed, (0.05, 0.3))
@@ -77,7 +77,7 @@ def test_any_picture_gives_a_mask_or_a_reason(
     assert 0.05 <= mask.mean() <= 0.3
 
 
-def test_opencvs_global_generator_has_no_say():
+def test_opencvs_global_generator_has_no_say() -> None:
     import cv2
 
     picture = make_picture(photograph("coffee", 256))

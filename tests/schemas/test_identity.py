@@ -18,7 +18,9 @@ plain = st.recursive(
 
 
 @given(plain, plain)
-def test_equal_content_means_equal_digest_and_other_content_another(one: object, other: object):
+def test_equal_content_means_equal_digest_and_other_content_another(
+    one: object, other: object
+) -> None:
     same = digest(one) == digest(other)
     from schemas.identity import canonical_json
 
@@ -26,23 +28,23 @@ def test_equal_content_means_equal_digest_and_other_content_another(one: object,
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(), min_size=2))
-def test_the_order_of_a_mapping_does_not_matter(mapping: dict[str, int]):
+def test_the_order_of_a_mapping_does_not_matter(mapping: dict[str, int]) -> None:
     turned = dict(reversed(mapping.items()))
     assert digest(mapping) == digest(turned)
 
 
 @given(st.text(), st.text())
-def test_parts_do_not_run_together(one: str, other: str):
+def test_parts_do_not_run_together(one: str, other: str) -> None:
     assert digest(one + other) != digest(one, other)
 
 
 @given(plain)
-def test_seeds_and_unit_numbers_stay_in_their_ranges(part: object):
+def test_seeds_and_unit_numbers_stay_in_their_ranges(part: object) -> None:
     assert 0 <= derive_seed(part) < 2**63
     assert 0.0 <= unit_interval(part) < 1.0
 
 
-def test_another_process_with_another_hash_seed_derives_the_same_id():
+def test_another_process_with_another_hash_seed_derives_the_same_id() -> None:
     code = "from schemas.identity import derive_id; print(derive_id('job', {'b': 1, 'a': 'é'}, 7))"
     printed = {
         subprocess.run(

@@ -21,7 +21,7 @@ forge:
 """
 
 
-def test_a_good_recipe_gets_defaults():
+def test_a_good_recipe_gets_defaults() -> None:
     recipe = parse_recipe(GOOD, "r.yaml")
     assert recipe.splits.shares() == {"train": 0.7, "validation": 0.15, "test": 0.15}
     assert recipe.forge[0].masks == {MaskKind.OBJECT: 1, MaskKind.STUFF: 2}
@@ -44,7 +44,9 @@ def test_a_good_recipe_gets_defaults():
          "  []\n", 6, "at least 1"),
     ],
 )  # fmt: skip
-def test_a_wrong_one_names_line_field_and_remedy(wrong: str, right: str, line: int, words: str):
+def test_a_wrong_one_names_line_field_and_remedy(
+    wrong: str, right: str, line: int, words: str
+) -> None:
     assert wrong in GOOD
     with pytest.raises(RecipeError) as caught:
         parse_recipe(GOOD.replace(wrong, right), "r.yaml")
@@ -53,12 +55,12 @@ def test_a_wrong_one_names_line_field_and_remedy(wrong: str, right: str, line: i
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just words", "name: [\n", "\tname: x"])
-def test_what_is_no_mapping_is_refused(text: str):
+def test_what_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(RecipeError, match=r"r\.yaml"):
         parse_recipe(text, "r.yaml")
 
 
-def test_every_problem_is_told_at_once():
+def test_every_problem_is_told_at_once() -> None:
     text = GOOD.replace("count: 4", "count: 0").replace(
         "kind: rendered", "kind: rendered\n    x: 1"
     )

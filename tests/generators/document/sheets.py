@@ -33,7 +33,7 @@ def sheet_pixels(
     draw = ImageDraw.Draw(canvas)
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     font = ImageFont.truetype(str(path), em * fine, layout_engine=ImageFont.Layout.BASIC)
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0)
+    matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0))
     words: list[Word] = []
     for row, line in enumerate(LINES):
         left = 24.0
@@ -46,11 +46,11 @@ def sheet_pixels(
             words.append(Word(tuple((float(x), float(y)) for x, y in turned), text, field))
             left = float(box[2]) + 0.4 * em
     ink = np.asarray(canvas.resize((width, height), Image.Resampling.BOX), dtype=np.float32) / 255
-    ink = cv2.warpAffine(cv2.GaussianBlur(ink, (0, 0), 0.5), matrix, (width, height))
+    soft = cv2.warpAffine(cv2.GaussianBlur(ink, (0, 0), 0.5), matrix, (width, height))
     rows, columns = np.mgrid[0:height, 0:width]
     shade = 232 - 14 * rows / height - 8 * columns / width
     paper = np.stack([shade, shade - 3, shade - 12], axis=2)
-    page = paper - ink[..., None] * (paper - (44, 40, 52))
+    page = paper - soft[..., None] * (paper - (44, 40, 52))
     page = page + np.random.default_rng(seed).normal(0, noise, page.shape)
     return np.clip(np.rint(page), 0, 255).astype(np.uint8), words
 

@@ -6,6 +6,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generators.document import DocumentEdit
 from generators.document.settings import DocumentOptions
@@ -64,8 +66,13 @@ def test_same_job_same_pixels_in_any_company(operation: str) -> None:
         together = next(one for one in generator.forge(batch) if one.job_id == wanted.job_id)
         assert isinstance(together, Forgery)
         assert np.array_equal(alone.image, together.image)
-        assert np.array_equal(alone.applied, together.applied)
-        assert np.array_equal(alone.requested, together.requested)
+        for mask, same in (
+            (alone.applied, together.applied),
+            (alone.requested, together.requested),
+        ):
+            assert mask is not None
+            assert same is not None
+            assert np.array_equal(mask, same)
         assert alone.parameters == together.parameters
 
 
@@ -120,13 +127,14 @@ TINY = ((30.0, 30.0), (42.0, 30.0), (42.0, 34.0), (30.0, 34.0))
 OUTSIDE = ((400.0, 300.0), (460.0, 300.0), (460.0, 318.0), (400.0, 318.0))
 CORNER = ((-20.0, -6.0), (30.0, -6.0), (30.0, 9.0), (-20.0, 9.0))
 NOT_A_NUMBER = ((float("nan"), 20.0), (60.0, 20.0), (60.0, 40.0), (20.0, 40.0))
+HUGE = ((0.0, 0.0), (1e12, 0.0), (1e12, 1e12), (0.0, 1e12))
 TRIANGLE = ((20.0, 20.0), (60.0, 20.0), (60.0, 40.0))
 
 
 @pytest.mark.parametrize("operation", TEXT_OPERATIONS)
 @pytest.mark.parametrize("text", ["17.50", None, "", "   ", "\u4e2d\u6587"])
 @pytest.mark.parametrize(
-    "quad", [BOWTIE, POINT, MIRRORED, TINY, OUTSIDE, CORNER, NOT_A_NUMBER, TRIANGLE]
+    "quad", [BOWTIE, POINT, MIRRORED, TINY, OUTSIDE, CORNER, NOT_A_NUMBER, TRIANGLE, HUGE]
 )
 def test_bad_words_are_rejected(
     operation: str, quad: tuple[tuple[float, float], ...], text: str | None
@@ -135,6 +143,40 @@ def test_bad_words_are_rejected(
     assert isinstance(answer, Rejection)
     assert answer.reason.isidentifier()
     assert answer.reason == answer.reason.lower()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_bad_words_do_not_spoil_good_ones(operation: str) -> None:
+    page = sheet(12)
+    bad = [BOWTIE, POINT, MIRRORED, TINY, OUTSIDE, CORNER, NOT_A_NUMBER, TRIANGLE, HUGE, ()]
+    words = [*(Word(quad, "17.50", "total") for quad in bad), *page.source.words]
+    mixed = make_picture(page.pixels, domain=Domain.DOCUMENT, words=words)
+    result = success(make_job(mixed, operation, seed=3), max_tries=40)
+    assert (result.image != page.pixels).any()
+
+
+@given(
+    operation=st.sampled_from(OPERATIONS),
+    seed=st.integers(0, 2**63 - 1),
+    em=st.integers(9, 22),
+    turn=st.floats(-6, 6),
+    grain=st.floats(0, 9),
+    read=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_page_splices_are_exact(
+    operation: str, seed: int, em: int, turn: float, grain: float, read: bool
+) -> None:
+    page = sheet(seed % 97, em=em, turn=turn, noise=grain, read=read)
+    answer = forged(make_job(page, operation, seed=seed))
+    if isinstance(answer, Rejection):
+        assert answer.detail
+        return
+    assert answer.applied is not None
+    changed = (answer.image != page.pixels).any(axis=2)
+    assert changed.any()
+    assert not (changed & ~answer.applied).any()
+    assert answer.applied.mean() < 0.2
 
 
 def test_reasons_say_what_was_wrong() -> None:

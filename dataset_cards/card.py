@@ -1,0 +1,194 @@
+"""Writes the card of a published set: README.md for people and hubs, with figures beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import PurePosixPath
+from statistics import median
+from typing import Any
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+from pydantic import ValidationError
+
+from dataset_cards.contact_sheet import contact_sheet
+from dataset_cards.figures import CHARTS
+from dataset_cards.limits import known_limits
+from dataset_cards.overlay import percent
+from dataset_cards.statistics import Statistics, operation_title, statistics
+from schemas.attributes import ATTRIBUTES, TAXONOMY_VERSION
+from schemas.errors import DatasetError
+from schemas.features import COLUMNS
+from schemas.identity import hash_bytes
+from schemas.manifest import Manifest
+from schemas.recipe import Recipe
+from schemas.vocabulary import OPERATIONS, Domain, Scope
+from storage.files import write_bytes
+from storage.published import DEFAULT_CONFIG, PublishedSet
+
+_TEMPLATE = "card.md.j2"
+_CARD = "README.md"
+_SHEET = "figures/contact_sheet.jpg"
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MOST_CREDITS = 200
+
+
+def write_card(published: PublishedSet) -> dict[str, str]:
+    """Write README.md and figures/ into the set's folder; SHA-256 of each file by its path.
+
+    Equal sets get equal bytes. The manifest is left to the caller.
+    """
+    counted = statistics(published)
+    files = {
+        f"figures/{chart.name}.png": chart.draw(counted, published.manifest)
+        for chart in CHARTS
+        if chart.applies(counted, published.manifest)
+    }
+    if _has_sheet(counted):
+        files[_SHEET] = contact_sheet(published)
+    files[_CARD] = _render(published, counted).encode()
+    for path, data in files.items():
+        write_bytes(published.folder / path, data)
+    return {path: hash_bytes(files[path]) for path in sorted(files)}
+
+
+def render_card(published: PublishedSet) -> str:
+    """The text of README.md. It links to the figures that `write_card` writes."""
+    return _render(published, statistics(published))
+
+
+def _render(published: PublishedSet, counted: Statistics) -> str:
+    manifest = published.manifest
+    try:
+        recipe = Recipe.model_validate(manifest.recipe)
+    except ValidationError as error:
+        raise DatasetError(
+            f"The recipe in {published.folder}/manifest.json is not one of this version: {error}"
+        ) from error
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters |= {
+        "number": lambda value: f"{value:,}",
+        "percent": percent,
+        "cell": _cell,
+        "operation": operation_title,
+        "figure": _figure,
+    }
+    source = resources.files("dataset_cards").joinpath(_TEMPLATE).read_text(encoding="utf-8")
+    title = recipe.publish.title or recipe.name
+    return environment.from_string(source).render(
+        header=_yaml(_header(counted, manifest, recipe, title)),
+        title=title,
+        recipe=recipe,
+        recipe_yaml=_yaml(recipe.model_dump(mode="json", exclude_defaults=True)),
+        folders=any(source.kind == "folder" for source in recipe.sources),
+        manifest=manifest,
+        counted=counted,
+        configs=_configs(manifest),
+        default=DEFAULT_CONFIG,
+        charts={c.name: c.alt for c in CHARTS if c.applies(counted, manifest)},
+        sheet=_SHEET if _has_sheet(counted) else None,
+        operations=OPERATIONS,
+        operation_names=list(dict.fromkeys(made.operation for made in counted.made)),
+        generators=sorted({made.generator for made in counted.made}),
+        median=median,
+        columns=COLUMNS,
+        attributes=ATTRIBUTES,
+        taxonomy=TAXONOMY_VERSION,
+        rater_limits=_rater_limits(manifest),
+        evidence=_evidence(manifest),
+        limits=known_limits(counted, manifest, recipe),
+        credits=list(counted.credits.items())[:_MOST_CREDITS],
+        more_credits=max(0, len(counted.credits) - _MOST_CREDITS),
+    )
+
+
+def _has_sheet(counted: Statistics) -> bool:
+    return any(made.areas for made in counted.made) or Scope.FULL in counted.scopes
+
+
+def _header(counted: Statistics, manifest: Manifest, recipe: Recipe, title: str) -> dict[str, Any]:
+    """The YAML that hubs and `datasets` read. The features stand in the shards themselves."""
+    rows = counted.total.rows
+    licence = recipe.publish.licence.lower()
+    header: dict[str, Any] = {"pretty_name": title, "license": licence}
+    if licence == "other":
+        header["license_name"] = "see-the-card"
+    subjects = {
+        Domain.DEEPFAKE: "deepfake-detection",
+        Domain.DOCUMENT: "document-forensics",
+        Domain.AIGC: "generated-image-detection",
+    }
+    header |= {
+        "task_categories": ["image-classification", "image-segmentation", "image-text-to-text"],
+        "tags": [
+            "counterfoil",
+            "image-forensics",
+            "forgery-detection",
+            "forgery-localization",
+            *(tag for domain, tag in subjects.items() if domain in counted.by_domain),
+        ],
+        "size_categories": [next((name for most, name in _SIZES if rows < most), "n>1M")],
+        "configs": [
+            {
+                "config_name": config,
+                "data_files": [
+                    {"split": split, "path": path} for split, (_, path) in splits.items()
+                ],
+            }
+            for config, splits in _configs(manifest).items()
+        ],
+    }
+    return header
+
+
+def _configs(manifest: Manifest) -> dict[str, dict[str, tuple[int, str]]]:
+    """(rows, pattern of the shards' paths) by config and split."""
+    configs: dict[str, dict[str, tuple[int, str]]] = {}
+    for shard in manifest.shards:
+        splits = configs.setdefault(shard.config, {})
+        rows, _ = splits.get(shard.split, (0, ""))
+        folder = PurePosixPath(shard.path).parent
+        splits[shard.split] = (rows + shard.rows, f"{folder}/{shard.split}-*.parquet")
+    return configs
+
+
+def _rater_limits(manifest: Manifest) -> list[tuple[str, Any]]:
+    """The measured rater's limits, one by one, without the tables that they were learnt from."""
+    if manifest.rater is None:
+        return []
+    return list(_leaves(manifest.rater.thresholds))
+
+
+def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if name == "ladders":
+            continue
+        path = f"{above}{name.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{path} · ")
+        elif not isinstance(value, list | tuple):
+            yield path, f"{value:.4g}" if isinstance(value, float) else value
+
+
+def _evidence(manifest: Manifest) -> list[tuple[str, float]]:
+    """The rater's AUC by operation, best first, what is no operation (all together) at the end."""
+    found = manifest.rater.evidence_auc if manifest.rater else {}
+    return sorted(found.items(), key=lambda item: (item[0] == "all", -item[1], item[0]))
+
+
+def _yaml(value: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _cell(value: object) -> str:
+    """Text from the data, made harmless inside a table of Markdown."""
+    text = re.sub(r"\s+", " ", str(value)).strip()
+    return re.sub(r"([\\|`*\[\]<>])", r"\\\1", text)
+
+
+def _figure(name: str, charts: Mapping[str, str]) -> str:
+    return f"![{charts[name]}](figures/{name}.png)" if name in charts else ""
