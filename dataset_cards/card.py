@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from dataset_cards.contact_sheet import contact_sheet
 from dataset_cards.figures import CHARTS
 from dataset_cards.limits import known_limits
-from dataset_cards.overlay import percent
-from dataset_cards.statistics import Statistics, operation_title, statistics
+from dataset_cards.statistics import Statistics, statistics
+from dataset_cards.wording import operation_title, percent
 from schemas.attributes import ATTRIBUTES, TAXONOMY_VERSION
 from schemas.errors import DatasetError
 from schemas.features import COLUMNS

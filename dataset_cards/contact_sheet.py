@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dataset_cards.exhibits import Exhibit, exhibits
-from dataset_cards.overlay import INK, PAPER, QUIET, RULE, TINT, fitted, overlay, percent, typeface
-from dataset_cards.statistics import operation_title
+from dataset_cards.overlay import INK, PAPER, QUIET, RULE, TINT, fitted, overlay, typeface
+from dataset_cards.wording import operation_title, percent
 from schemas.vocabulary import Domain
 from storage.published import PublishedSet
 

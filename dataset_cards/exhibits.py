@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset_cards.statistics import shown_order
+from dataset_cards.wording import shown_order
 from schemas.identity import unit_interval
 from schemas.picture import Mask, Pixels
 from schemas.vocabulary import Scope

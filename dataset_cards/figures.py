@@ -9,25 +9,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from dataset_cards.statistics import Made, Statistics, operation_title
+from dataset_cards.outcome_figures import draw_flow, draw_raters
+from dataset_cards.statistics import Made, Statistics
 from dataset_cards.style import (
-    AMBER,
     FAKE,
     INK,
     OTHER_SPLIT,
-    PALE,
     QUIET,
     REAL,
     SPLIT_COLOURS,
-    UNSURE,
     blank,
     png,
     rows_down,
     styled,
 )
-from schemas.attributes import ATTRIBUTES
-from schemas.manifest import Manifest, StageCounts
-from schemas.vocabulary import Label, Verdict
+from dataset_cards.wording import operation_title, percent
+from schemas.manifest import Manifest
+from schemas.vocabulary import Label
 
 _COLOURS = {Label.REAL.value: REAL, Label.FAKE.value: FAKE}
 _MOST_POINTS = 400
@@ -94,7 +92,7 @@ def draw_areas(statistics: Statistics, manifest: Manifest) -> bytes:
             axes.plot((low, high), (row, row), color=INK, linewidth=2.2, solid_capstyle="round")
             axes.plot(middle, row, "o", markersize=6.5, color="white", markeredgecolor=INK, mew=1.8)
             axes.annotate(
-                _percent(middle),
+                percent(middle),
                 (1.02, row),
                 xycoords=axes.get_yaxis_transform(),
                 va="center",
@@ -150,67 +148,6 @@ def draw_encoding(statistics: Statistics, manifest: Manifest) -> bytes:
         return png(figure)
 
 
-def draw_raters(statistics: Statistics, manifest: Manifest) -> bytes:
-    """What each rater said of each attribute, for real and for fake pictures."""
-    colours = {Verdict.PRESENT: FAKE, Verdict.UNSURE: UNSURE, Verdict.ABSENT: PALE}
-    found = {(one.rater, one.attribute, one.label): one.verdicts for one in statistics.rated}
-    with styled():
-        figure = blank(0.9 + 2.6 * len(statistics.raters))
-        panels = figure.subplots(len(statistics.raters), 2, sharex=True, sharey=True, squeeze=False)
-        for row, rater in enumerate(statistics.raters):
-            for panel, label in zip(panels[row], _COLOURS, strict=True):
-                left = np.zeros(len(ATTRIBUTES))
-                for verdict, colour in colours.items():
-                    shares = []
-                    for attribute in ATTRIBUTES:
-                        counts = found.get((rater.name, attribute.id, label), {})
-                        total = sum(counts.values())
-                        shares.append(counts.get(verdict.value, 0) / total if total else 0.0)
-                    bars = panel.barh(range(len(ATTRIBUTES)), shares, 0.66, left=left, color=colour)
-                    if not row and label == Label.REAL:
-                        bars.set_label(verdict.value)
-                    left += shares
-                    if verdict is Verdict.PRESENT:
-                        _write_shares(panel, shares)
-                panel.set_title(f"{rater.name}: {label} pictures")
-                rows_down(panel, [attribute.forged for attribute in ATTRIBUTES])
-                panel.grid(False)
-                panel.set_xlim(0, 1)
-                panel.set_xticks((0, 0.5, 1))
-                panel.spines.bottom.set_visible(False)
-                panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0%}"))
-        figure.legend(loc="outside upper left", ncols=3)
-        return png(figure)
-
-
-def draw_flow(statistics: Statistics, manifest: Manifest) -> bytes:
-    """How the planned work of every stage ended, and why some of it was left out."""
-    colours = {"ok": REAL, "rejected": AMBER, "failed": FAKE}
-    stages = manifest.stages
-    with styled():
-        figure = blank(0.9 + 0.62 * len(stages))
-        axes = figure.add_subplot()
-        left = np.zeros(len(stages))
-        for outcome, colour in colours.items():
-            counts = np.array([getattr(stage, outcome) for stage in stages])
-            shares = counts / np.maximum([stage.planned for stage in stages], 1)
-            axes.barh(range(len(stages)), shares, 0.34, left=left, color=colour, label=outcome)
-            left += shares
-        for row, stage in enumerate(stages):
-            axes.annotate(
-                f"{stage.ok:,} of {stage.planned:,}", (1.015, row), va="center", color=INK
-            )
-            axes.annotate(_why(stage), (0.0, row + 0.36), va="center", fontsize=9, color=QUIET)
-        rows_down(axes, [stage.stage for stage in stages])
-        axes.set_ylim(len(stages) - 0.35, -0.35)
-        axes.set_xlim(0, 1.2)
-        axes.grid(False)
-        axes.xaxis.set_major_locator(NullLocator())
-        axes.spines.bottom.set_visible(False)
-        figure.legend(loc="outside upper left", ncols=3)
-        return png(figure)
-
-
 CHARTS: tuple[Chart, ...] = (
     Chart(
         "operations",
@@ -253,34 +190,7 @@ def _areas(made: tuple[Made, ...]) -> dict[str, list[float]]:
     return {operation: sorted(values) for operation, values in areas.items()}
 
 
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if share < 0.0995 else f"{share:.0%}"
-
-
 def _log_percent(axes: Axes) -> None:
     axes.xaxis.set_major_locator(FixedLocator([1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}%"))
     axes.xaxis.set_minor_locator(NullLocator())
-
-
-def _write_shares(axes: Axes, shares: list[float]) -> None:
-    for row, share in enumerate(shares):
-        inside = share > 0.14
-        axes.annotate(
-            f"{share:.0%}",
-            (share, row),
-            (-4 if inside else 4, 0),
-            textcoords="offset points",
-            va="center",
-            ha="right" if inside else "left",
-            color="white" if inside else INK,
-            fontsize=9,
-        )
-
-
-def _why(stage: StageCounts) -> str:
-    ranked = sorted(stage.reasons.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{reason.replace('_', ' ')} {count:,}" for reason, count in ranked[:5]]
-    if len(ranked) > 5:
-        named.append(f"{len(ranked) - 5} other reasons {sum(c for _, c in ranked[5:]):,}")
-    return "   ·   ".join(named)

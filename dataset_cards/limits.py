@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dataset_cards.statistics import Statistics, operation_title
+from dataset_cards.statistics import Statistics
+from dataset_cards.wording import operation_title
 from schemas.attributes import ATTRIBUTES
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
-from schemas.vocabulary import Mode, Scope, Verdict
+from schemas.vocabulary import Mode, Scope
 
 _FEW_GROUPS = 5
 _FEW_TESTED = 20
@@ -115,12 +116,7 @@ def _judging(statistics: Statistics) -> Iterator[str]:
                 f"The rater `{rater.name}` was informed (it was told the label, the operation or "
                 f"where to look). Its verdicts explain a place; they are no detector's."
             )
-    decided = {
-        one.attribute
-        for one in statistics.rated
-        if any(count for verdict, count in one.verdicts.items() if verdict != Verdict.UNSURE)
-    }
-    open_ones = [one.forged for one in ATTRIBUTES if one.id not in decided]
+    open_ones = [one.forged for one in ATTRIBUTES if one.id not in statistics.decided]
     if open_ones:
         yield f"Not one verdict other than `unsure`: {', '.join(open_ones)}."
 
@@ -138,6 +134,9 @@ def _pictures(statistics: Statistics, manifest: Manifest) -> Iterator[str]:
             "All pictures are stored losslessly. Detectors meet compressed ones: re-encode, real "
             "and fake alike, before you conclude anything about those."
         )
+    unclear = sum(n for licence, n in statistics.licences.items() if "unknown" in licence.lower())
+    if unclear:
+        yield f"The licence of {_many(unclear, 'picture')} is unknown: ask before passing them on."
     failed = sum(stage.failed for stage in manifest.stages)
     if failed:
         yield (

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from dataset_cards.overlay import INK, PAPER, QUIET, fitted, overlay, percent, typeface
-from dataset_cards.statistics import operation_title
+from dataset_cards.overlay import INK, PAPER, QUIET, fitted, overlay, typeface
+from dataset_cards.wording import operation_title, percent
 from schemas.features import LABELS
 from schemas.picture import Pixels
 from storage.codecs import decode

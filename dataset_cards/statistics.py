@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 from statistics import median
 from typing import Any
 
+from dataset_cards.wording import DOMAINS, codec_name, shown_order
 from schemas.features import LABELS
 from schemas.record import Quality
-from schemas.vocabulary import OPERATIONS, Domain, Label
+from schemas.vocabulary import Label, Verdict
 from storage.published import PublishedSet
 
 _COLUMNS = (
@@ -31,8 +32,6 @@ _COLUMNS = (
     "licence",
     "attribution",
 )
-DOMAINS: tuple[str, ...] = (Domain.NATURAL, Domain.DOCUMENT, Domain.DEEPFAKE, Domain.AIGC)
-"""The domains in the order in which a card shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,8 @@ class Statistics:
     """Everything that the card counts. Mappings are in the order in which they are shown.
 
     `long_sides` (px, sorted), `codecs` and `quality` (medians) go by label, "real" or "fake".
-    `scopes` counts forgeries by scope; `credits` counts pictures by (attribution, licence).
+    `scopes` counts forgeries by scope; `credits` counts pictures by
+    (attribution, licence); one made of two pictures counts for the credit of each.
     """
 
     total: Slice
@@ -111,6 +111,15 @@ class Statistics:
     quality: Mapping[str, Mapping[str, float]]
     licences: Mapping[str, int]
     credits: Mapping[tuple[str, str], int]
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """Ids of the attributes of which some rater was sure in at least one picture."""
+        return frozenset(
+            one.attribute
+            for one in self.rated
+            if any(count for verdict, count in one.verdicts.items() if verdict != Verdict.UNSURE)
+        )
 
 
 def statistics(published: PublishedSet) -> Statistics:
@@ -144,27 +153,8 @@ def statistics(published: PublishedSet) -> Statistics:
         rated=_rated(judged),
         quality=_quality(rows),
         licences=_counted(row["licence"] for row in rows),
-        credits=_counted((row["attribution"], row["licence"]) for row in rows),
+        credits=_credits(rows),
     )
-
-
-def codec_name(codec: Mapping[str, Any]) -> str:
-    """A codec in a few characters: "PNG", "JPEG 90 4:2:0"."""
-    parts = (codec["format"], codec["quality"], codec["subsampling"])
-    return " ".join(str(part) for part in parts if part is not None)
-
-
-def operation_title(operation: str) -> str:
-    """The operation in words; a plugin's own operation by its name."""
-    known = OPERATIONS.get(operation)
-    return known.title if known else operation.replace("_", " ")
-
-
-def shown_order(domain: str, operation: str) -> tuple[int, int, str]:
-    """Where an operation in a domain stands on a card; a plugin's own operations come last."""
-    known = list(OPERATIONS)
-    place = known.index(operation) if operation in OPERATIONS else len(known)
-    return DOMAINS.index(domain), place, operation
 
 
 def _of(rows: Iterable[Mapping[str, Any]], label: str) -> list[Mapping[str, Any]]:
@@ -195,19 +185,10 @@ def _made(rows: Iterable[dict[str, Any]], splits: tuple[str, ...]) -> tuple[Made
             members[tuple(row[name] or "" for name in key)].append(row)
     made = []
     for (domain, operation, generator, family, version), group in members.items():
-        areas = (row["quality"]["changed_area"] for row in group)
-        made.append(
-            Made(
-                domain,
-                operation,
-                generator,
-                family,
-                version,
-                len(group),
-                _by_split(group, splits),
-                tuple(sorted(area for area in areas if area is not None)),
-            )
-        )
+        found = (row["quality"]["changed_area"] for row in group)
+        areas = tuple(sorted(area for area in found if area is not None))
+        counts = (len(group), _by_split(group, splits))
+        made.append(Made(domain, operation, generator, family, version, *counts, areas))
     made.sort(key=lambda one: (*shown_order(one.domain, one.operation), one.generator, one.version))
     return tuple(made)
 
@@ -237,12 +218,26 @@ def _rated(judged: list[tuple[dict[str, Any], dict[str, Any]]]) -> tuple[Rated, 
 
 
 def _quality(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    medians: dict[str, dict[str, float]] = {}
+    medians: dict[str, dict[str, float]] = {label: {} for label in LABELS}
     for label in LABELS:
-        medians[label] = {}
         for field in fields(Quality):
             found = [row["quality"][field.name] for row in _of(rows, label)]
             values = [value for value in found if value is not None]
             if values:
                 medians[label][field.name] = median(values)
     return medians
+
+
+def _credits(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    """A forgery of two pictures names both, "A; B": that is told by the credits of real ones."""
+    singles = {row["attribution"]: row["licence"] for row in _of(rows, Label.REAL)}
+
+    def named(row: dict[str, Any]) -> list[tuple[str, str]]:
+        text = row["attribution"]
+        for first in singles:
+            second = text.removeprefix(f"{first}; ")
+            if second != text and second in singles:
+                return [(first, singles[first]), (second, singles[second])]
+        return [(text, row["licence"])]
+
+    return _counted(credit for row in rows for credit in named(row))

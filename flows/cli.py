@@ -36,7 +36,7 @@ def build(
     photos: Photos = None,
     runner: Annotated[
         str, typer.Option(help="Where parts are made: threads, processes, dask or ray.")
-    ] = "processes",
+    ] = "threads",
     workers: Annotated[
         int | None, typer.Option(min=1, help="Parts made at a time; one a core by default.")
     ] = None,

@@ -107,13 +107,13 @@ def locked(folder: str) -> Iterator[None]:
     with explained(f"making {folder}"):
         Path(path.path).mkdir(parents=True, exist_ok=True)
         lock = FileLock(Path(path.path) / ".lock", timeout=0)
-    try:
-        with explained(f"locking {folder}"):
+    with explained(f"locking {folder}"):
+        try:
             lock.acquire()
-    except Timeout as error:
-        raise BusyError(
-            f"another build is running in {folder}; wait for it, or choose another --out"
-        ) from error
+        except Timeout as error:
+            raise BusyError(
+                f"another build is running in {folder}; wait for it, or choose another --out"
+            ) from error
     try:
         remove_partials(path)
         yield

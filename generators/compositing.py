@@ -102,10 +102,10 @@ def _to_lab(pixels: Pixels) -> Planes:
 
 
 def _soft_alpha(support: Mask, feather: float) -> npt.NDArray[np.float32]:
-    if feather <= 0.0:
+    # Pixel centres lie half a pixel or more from the outline: a ramp of one pixel touches none.
+    if feather <= 1.0:
         return support.astype(np.float32)
     inside = _depth(support)
-    # Pixel centres lie half a pixel from the outline between them.
     signed = np.where(support, inside - 0.5, 0.5 - _depth(~support))
     return np.clip(0.5 + signed / feather, 0.0, 1.0).astype(np.float32)
 

@@ -45,7 +45,8 @@ def resolve_operation(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> str
         return spec.operations[0]
     given = "needs an operation" if entry.operation is None else f"has no {entry.operation!r}"
     where = f"forge[{index}].operation"
-    raise RecipeError(f"{where}: generator {spec.name!r} {given}; it has: {known}")
+    message = f"generator {spec.name!r} {given}; it has: {known}"
+    raise RecipeError(f"{where}: {message}")
 
 
 def check_entries(entries: Sequence[ForgeEntry]) -> tuple[Generator, ...]:

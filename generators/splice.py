@@ -23,8 +23,9 @@ from schemas.vocabulary import Domain, MaskKind, Scope
 _DONOR_AREA = (0.015, 0.4)
 _SCALE = (0.25, 1.8)
 _RING = 16
+_RIM = 4
 _PLACES = 8
-_UNEVEN = 38.0
+_UNEVEN = 65.0
 """Deviation along the outline, in grey levels, beyond which Poisson blending stains an object."""
 
 
@@ -103,10 +104,13 @@ class Splice:
         matched = match_colour(content, placed, target, around, options.colour_match)
         # The draw is made in any case, so that a fixed blend changes nothing else.
         drawn: BlendMethod = "poisson" if rng.random() < 0.5 else "feather"
-        if drawn == "poisson" and _unevenness(matched, target, ring(placed, 1)) > _UNEVEN:
+        # Poisson blending meets the picture within a rim of the old background, not on the object.
+        rimmed = placed | ring(placed, _RIM)
+        if _unevenness(matched, target, ring(rimmed, 1)) > _UNEVEN:
             drawn = "feather"
         blend = drawn if options.blend == "any" else options.blend
-        image, applied = composite(target, matched, placed, blend, options.feather)
+        support = rimmed if blend == "poisson" else placed
+        image, applied = composite(target, matched, support, blend, options.feather)
         return Forgery(
             job.job_id,
             image,

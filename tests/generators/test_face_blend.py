@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from skimage import data
 
 from generators.registry import create
 from schemas.job import Forgery
 from schemas.picture import Face, Picture
 from schemas.vocabulary import Domain
-from tests.generators.pictures import make_job, make_picture
+from tests.generators.pictures import make_job, make_picture, photograph
 
 EYES = ((205.0, 112.0), (246.0, 112.0))
 
@@ -19,7 +18,7 @@ def astronaut(left: int) -> Picture:
     eyes = tuple((x - left, y) for x, y in EYES)
     face = Face((170 - left, 65, 110, 115), (eyes[0], eyes[1]))
     return make_picture(
-        np.ascontiguousarray(data.astronaut()[:256, left : left + 256]),
+        np.ascontiguousarray(photograph("astronaut", 512)[:256, left : left + 256]),
         domain=Domain.DEEPFAKE,
         faces=[face],
     )
