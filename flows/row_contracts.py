@@ -115,7 +115,10 @@ def _fake(
     source = pictures.get(row["source_id"])
     if source is None or any(mask.shape != pixels.shape[:2] for mask in masks.values()):
         return
-    original = decode(source)
+    try:
+        original = decode(source)
+    except StorageError:
+        return  # The source's own row tells of it.
     if original.shape != pixels.shape:
         yield "is not of its source's size"
         return

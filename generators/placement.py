@@ -44,6 +44,7 @@ def lay(pixels: Pixels, cut_out: Mask, pose: Pose, height: int, width: int) -> t
     if pose.flip:
         mirror = np.array([[-1.0, 0.0, 2.0 * centre[0]], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
         matrix = matrix @ mirror
+    matrix = np.asarray(matrix, np.float64)
     matrix[:, 2] += (pose.x - centre[0], pose.y - centre[1])
     content = cv2.warpAffine(
         pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101

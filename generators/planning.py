@@ -60,8 +60,8 @@ def check_entries(entries: Sequence[ForgeEntry]) -> tuple[Generator, ...]:
         if unknown:
             takes = ", ".join(spec.mask_kinds) or "none: it chooses the place itself"
             raise RecipeError(
-                f"forge[{index}].masks: generator {spec.name!r} takes no {unknown[0].value!r} masks; "
-                f"it takes {takes}"
+                f"forge[{index}].masks: generator {spec.name!r} takes no {unknown[0].value!r} "
+                f"masks; it takes {takes}"
             )
         if entry.masks and sum(entry.masks.values()) <= 0:
             raise RecipeError(f"forge[{index}].masks: the shares must add up to more than 0")
@@ -116,8 +116,11 @@ class JobPlanner:
             return
         kinds = _mask_sequence(entry, spec)
         repeats: Counter[tuple[str, str | None]] = Counter()
+        sizes = Counter(candidate.split for candidate in suitable)
+        given: Counter[str] = Counter()
         for _ in range(entry.count):
-            target = min(suitable, key=lambda c: self._order(c, self._used, index))
+            target = self._target(suitable, sizes, given, index)
+            given[target.split] += 1
             second = None
             if Need.SECOND in spec.needs:
                 second = self._donor(target, suitable, index)
@@ -155,6 +158,25 @@ class JobPlanner:
                 split=target.split,
             )
             repeats[pair] += 1
+
+    def _target(
+        self,
+        suitable: Sequence[Candidate],
+        sizes: Mapping[str, int],
+        given: Mapping[str, int],
+        entry: int,
+    ) -> Candidate:
+        """The next source: of those least used, one of the split that has had least of the entry.
+
+        So every operation reaches every split by its share, whatever else the recipe asks for.
+        """
+
+        def order(candidate: Candidate) -> tuple[int, float, float]:
+            used, tie = self._order(candidate, self._used, entry)
+            split = candidate.split
+            return used, (given.get(split, 0) + 1) / sizes[split], tie
+
+        return min(suitable, key=order)
 
     def _donor(
         self, target: Candidate, suitable: Sequence[Candidate], entry: int

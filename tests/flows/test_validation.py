@@ -99,8 +99,7 @@ def no_seed(rows: list[Row]) -> None:
 
 
 def turned_reasoning(rows: list[Row]) -> None:
-    row = first(rows, label=1)
-    row["reasoning"] = row["reasoning"].replace("is fake.", "is real.")
+    first(rows, label=1)["reasoning"] = first(rows, label=0)["reasoning"]
 
 
 def unstructured_reasoning(rows: list[Row]) -> None:

@@ -31,9 +31,14 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 def test_a_broken_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = location(tmp_path / "a.bin")
     write_bytes(path, b"old")
-    with pytest.raises(RuntimeError), writing(path) as file:
-        file.write(b"half of the new")
-        raise RuntimeError("power cut")
+
+    def break_off() -> None:
+        with writing(path) as file:
+            file.write(b"half of the new")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        break_off()
     assert read_bytes(path) == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
 

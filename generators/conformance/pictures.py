@@ -1,0 +1,108 @@
+"""Small pictures of every domain for the conformance kit, out of what installed packages carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+from PIL import Image
+from skimage import data
+
+from schemas.picture import Codec, Face, Mask, Picture, Pixels, Source, Word
+from schemas.vocabulary import Domain
+
+_HEIGHT, _WIDTH = 256, 320
+
+
+def make_picture(
+    name: str,
+    pixels: Pixels,
+    domain: Domain,
+    *,
+    words: Sequence[Word] = (),
+    faces: Sequence[Face] = (),
+    object_mask: Mask | None = None,
+) -> Picture:
+    """A picture as a run would hand it out, with arrays of its own that are read-only."""
+    height, width = pixels.shape[:2]
+    scene = name.removesuffix("-mirrored")
+    source = Source(
+        source_id=f"kit-{name}",
+        origin=f"conformance kit/{scene}",
+        domain=domain,
+        group=f"kit-{scene}",
+        width=width,
+        height=height,
+        licence="unknown",
+        attribution="",
+        history=Codec("PNG"),
+        words=tuple(words),
+        faces=tuple(faces),
+        has_mask=object_mask is not None,
+    )
+    pixels = pixels.copy()
+    pixels.setflags(write=False)
+    if object_mask is not None:
+        object_mask = object_mask.copy()
+        object_mask.setflags(write=False)
+    return Picture(source, pixels, object_mask)
+
+
+def ellipse(size: tuple[int, int], centre: tuple[int, int], half: tuple[int, int]) -> Mask:
+    """A mask of `size` (height, width), True in an ellipse; `centre` and `half` are (x, y)."""
+    rows, columns = np.mgrid[0 : size[0], 0 : size[1]]
+    inside: Mask = ((rows - centre[1]) / half[1]) ** 2 + ((columns - centre[0]) / half[0]) ** 2 <= 1
+    return inside
+
+
+@cache
+def photographs(domain: Domain) -> tuple[Picture, ...]:
+    """Four photographs of 256 by 320 pixels, two of them with the mask of their main object."""
+    coffee, cat = _fit(np.asarray(data.coffee())), _fit(np.asarray(data.chelsea()))
+    astronaut = _fit(np.asarray(data.astronaut()))
+    cup = ellipse((_HEIGHT, _WIDTH), (152, 80), (76, 70))
+    suit = ellipse((_HEIGHT, _WIDTH), (136, 66), (52, 60))
+    return (
+        make_picture("coffee", coffee, domain, object_mask=cup),
+        make_picture("cat", cat, domain),
+        make_picture("coffee-mirrored", coffee[:, ::-1], domain),
+        make_picture("astronaut", astronaut, domain, object_mask=suit),
+    )
+
+
+@cache
+def portraits(domain: Domain) -> tuple[Picture, ...]:
+    """Four portraits of 256 by 320 pixels of two people; people alternate."""
+    astronaut = np.asarray(data.astronaut())[10:266, 70:390]
+    path = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    with Image.open(path) as image:
+        hopper = _fit(np.asarray(image.convert("RGB")), top=32)
+    one = Face((106, 56, 96, 96), ((132.6, 90.8), (176.8, 93.2)))
+    other = Face((97, 34, 139, 139), ((139.5, 86.7), (190.2, 85.3)))
+    return tuple(
+        make_picture(f"{name}{suffix}", seen, domain, faces=(marked,))
+        for suffix, turned in (("", False), ("-mirrored", True))
+        for name, pixels, face in (("portrait", astronaut, one), ("officer", hopper, other))
+        for seen, marked in [(pixels[:, ::-1], _mirrored(face)) if turned else (pixels, face)]
+    )
+
+
+def _fit(pixels: Pixels, top: int = 0) -> Pixels:
+    """Scaled to the kit's width or height, whichever is reached last, and cut to its size."""
+    scale = max(_HEIGHT / pixels.shape[0], _WIDTH / pixels.shape[1])
+    size = (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
+    scaled = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return scaled[top : top + _HEIGHT, :_WIDTH]
+
+
+def _mirrored(face: Face) -> Face:
+    x, y, width, height = face.box
+    left, right = face.eyes
+    return Face(
+        (_WIDTH - x - width, y, width, height),
+        ((_WIDTH - 1 - right[0], right[1]), (_WIDTH - 1 - left[0], left[1])),
+    )
