@@ -13,7 +13,7 @@ class MaskLimits(RecipeModel):
     """When the three masks disagree too much; samples beyond are quarantined with the reason."""
 
     min_changed_area: float = Field(
-        0.0005,
+        0.0002,
         ge=0,
         le=1,
         description="Least share of the picture that must differ from the source.",

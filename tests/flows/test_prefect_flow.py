@@ -95,3 +95,25 @@ def test_a_failure_inside_a_task_comes_out_as_itself(tmp_path: Path) -> None:
     start_run(folder, recipe.model_copy(update={"sources": sources}))
     with pytest.raises(CounterfoilError, match="no packaged picture named 'nessie'"):
         build(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "processes",
+        pytest.param("dask", marks=pytest.mark.dask),
+        pytest.param("ray", marks=pytest.mark.ray),
+    ],
+)
+def test_every_task_runner_builds_the_same_set(built: Run, tmp_path: Path, kind: str) -> None:
+    if kind != "processes":
+        pytest.importorskip(f"prefect_{kind}")
+    from flows.build import build
+    from flows.task_runners import Runner, task_runner
+
+    folder = str(tmp_path / "small")
+    start_run(folder, small_recipe())
+    build.with_options(task_runner=task_runner(Runner(kind), 2))(folder)
+    assert file_hashes(open_run(folder)) == file_hashes(built)
