@@ -36,8 +36,8 @@ def build_under_fire(folder: Path, seconds: float, seed: int) -> int:
     while True:
         process = subprocess.Popen([*COMMAND, str(folder)], start_new_session=True)
         try:
-            # Later lives are killed later, so that kills fall on every stage of the build.
-            limit = moments.uniform(0.3, 1.0) * seconds if kills < KILLS else None
+            # Short lives, of which each gets a little further, so that every stage meets a kill.
+            limit = moments.uniform(0.15, 0.35) * seconds if kills < KILLS else None
             if process.wait(limit) != 0:
                 raise SystemExit("the build failed")
             return kills

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import PurePosixPath
 from statistics import median
@@ -17,6 +17,7 @@ from dataset_cards.contact_sheet import contact_sheet
 from dataset_cards.figures import CHARTS
 from dataset_cards.limits import known_limits
 from dataset_cards.statistics import Statistics, statistics
+from dataset_cards.thresholds import thresholds
 from dataset_cards.wording import operation_title, percent
 from schemas.attributes import ATTRIBUTES, TAXONOMY_VERSION
 from schemas.errors import DatasetError
@@ -79,6 +80,7 @@ def _render(published: PublishedSet, counted: Statistics) -> str:
     }
     source = resources.files("dataset_cards").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     title = recipe.publish.title or recipe.name
+    limited, limits_by_domain = thresholds(manifest.rater)
     return environment.from_string(source).render(
         header=_yaml(_header(counted, manifest, recipe, title)),
         title=title,
@@ -98,7 +100,8 @@ def _render(published: PublishedSet, counted: Statistics) -> str:
         columns=COLUMNS,
         attributes=ATTRIBUTES,
         taxonomy=TAXONOMY_VERSION,
-        rater_limits=_rater_limits(manifest),
+        limited=limited,
+        thresholds=limits_by_domain,
         evidence=_evidence(manifest),
         limits=known_limits(counted, manifest, recipe),
         credits=list(counted.credits.items())[:_MOST_CREDITS],
@@ -154,24 +157,6 @@ def _configs(manifest: Manifest) -> dict[str, dict[str, tuple[int, str]]]:
         folder = PurePosixPath(shard.path).parent
         splits[shard.split] = (rows + shard.rows, f"{folder}/{shard.split}-*.parquet")
     return configs
-
-
-def _rater_limits(manifest: Manifest) -> list[tuple[str, Any]]:
-    """The measured rater's limits, one by one, without the tables that they were learnt from."""
-    if manifest.rater is None:
-        return []
-    return list(_leaves(manifest.rater.thresholds))
-
-
-def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if name == "ladders":
-            continue
-        path = f"{above}{name.replace('_', ' ')}"
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{path} · ")
-        elif not isinstance(value, list | tuple):
-            yield path, f"{value:.4g}" if isinstance(value, float) else value
 
 
 def _evidence(manifest: Manifest) -> list[tuple[str, float]]:

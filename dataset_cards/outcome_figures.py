@@ -20,6 +20,7 @@ from dataset_cards.style import (
     rows_down,
     styled,
 )
+from dataset_cards.wording import percent
 from schemas.attributes import ATTRIBUTES
 from schemas.features import LABELS
 from schemas.manifest import Manifest, StageCounts
@@ -91,7 +92,7 @@ def _write_shares(axes: Axes, shares: list[float]) -> None:
     for row, share in enumerate(shares):
         inside = share > 0.14
         axes.annotate(
-            f"{share:.0%}",
+            percent(share),
             (share, row),
             (-4 if inside else 4, 0),
             textcoords="offset points",

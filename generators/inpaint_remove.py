@@ -92,6 +92,8 @@ class InpaintRemove:
         sigma = 0.0
         if options.regrain and method != "patch":
             image, sigma = add_grain(image, applied, source, ring(applied, _RING), rng)
+        if np.array_equal(image, source):
+            raise CannotForge("no_change", "what was removed looks just like what fills it")
         return Forgery(
             job.job_id,
             image,

@@ -40,11 +40,10 @@ def lay(pixels: Pixels, cut_out: Mask, pose: Pose, height: int, width: int) -> t
         shrunk = cv2.resize(cut_out.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         cut_out = shrunk > 0.5
         centre, scale = (centre[0] * scale, centre[1] * scale), 1.0
-    matrix = cv2.getRotationMatrix2D(centre, pose.angle, scale)
+    matrix = np.asarray(cv2.getRotationMatrix2D(centre, pose.angle, scale), np.float64)
     if pose.flip:
         mirror = np.array([[-1.0, 0.0, 2.0 * centre[0]], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
         matrix = matrix @ mirror
-    matrix = np.asarray(matrix, np.float64)
     matrix[:, 2] += (pose.x - centre[0], pose.y - centre[1])
     content = cv2.warpAffine(
         pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101

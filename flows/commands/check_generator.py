@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+from collections.abc import Sequence
 
-from generators.conformance import check
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from generators.conformance import Finding, check
 from generators.registry import names
 from schemas.errors import GeneratorError
 
 
 def run_check_generator(name: str | None, all_: bool) -> None:
-    """Run the conformance kit. Raises `GeneratorError` where a check fails."""
+    """Print what the conformance kit finds. Raises `GeneratorError` where a check fails."""
     if (name is None) != all_:
-        raise GeneratorError("give the name of one generator, or --all")
-    console = Console()
-    failed: list[str] = []
+        installed = ", ".join(names())
+        raise GeneratorError(f"name one generator to check, or give --all; installed: {installed}")
+    console, waiting = Console(), Console(stderr=True)
+    failed: dict[str, list[str]] = {}
+    checked = 0
     for each in names() if name is None else (name,):
-        findings = check(each)
-        passed = sum(finding.passed for finding in findings)
-        mark = "[green]✓[/]" if passed == len(findings) else "[red]✗[/]"
-        console.print(
-            f"{mark} [bold]{each}[/]: {passed} of {len(findings)} checks", highlight=False
-        )
-        for finding in findings:
-            if not finding.passed:
-                console.print(f"    [red]✗[/] {finding.check}: {finding.detail}", highlight=False)
-        if passed < len(findings):
-            failed.append(each)
+        with waiting.status(f"Checking {each} …"):
+            findings = check(each)
+        console.print(_table(each, findings))
+        checked += len(findings)
+        broken = [finding.check for finding in findings if not finding.passed]
+        if broken:
+            failed[each] = broken
     if failed:
-        raise GeneratorError(f"the contract is not kept by: {', '.join(failed)}")
+        told = "; ".join(f"{each} ({', '.join(broken)})" for each, broken in failed.items())
+        count = sum(map(len, failed.values()))
+        raise GeneratorError(f"{count} of {checked} checks failed: {told}")
+    console.print(f"All {checked} checks passed.", highlight=False)
+
+
+def _table(name: str, findings: Sequence[Finding]) -> Table:
+    table = Table(box=None, title=name, title_justify="left", title_style="bold", show_header=False)
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.passed else "[red]✗[/]"
+        table.add_row(mark, finding.check, escape(finding.detail))
+    return table

@@ -19,7 +19,7 @@ from generators.requested_masks import draw_mask
 from schemas.errors import GeneratorError, MissingExtraError, StorageError
 from schemas.identity import canonical_json, derive_seed
 from schemas.job import Forgery, Job, Rejection
-from schemas.picture import Picture
+from schemas.picture import Mask, Picture
 from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import MaskKind, Status
 from storage.codecs import encode_png
@@ -96,6 +96,7 @@ def forge_jobs(
             jobs.append(_load(row, entry, pictures))
         except CannotForge as refusal:
             answered[row["job_id"]] = Rejection(row["job_id"], refusal.reason, refusal.detail)
+    masks = {job.job_id: job.mask for job in jobs}
     failures: dict[str, str] = {}
     try:
         for result in generator.forge(jobs):
@@ -114,7 +115,7 @@ def forge_jobs(
                 failures[job.job_id] = f"{type(again).__name__}: {again}"
     for row in rows:
         if row["job_id"] in answered:
-            yield _result_row(row, answered[row["job_id"]])
+            yield _result_row(row, answered[row["job_id"]], masks.get(row["job_id"]))
         elif row["job_id"] in failures:
             yield _outcome(row, Status.FAILED, "generator_error", failures[row["job_id"]])
         else:
@@ -132,10 +133,12 @@ def _load(row: dict[str, Any], entry: ForgeEntry, pictures: dict[str, Picture]) 
     return Job(row["job_id"], row["operation"], row["seed"], source, second, mask, row["prompt"])
 
 
-def _result_row(row: dict[str, Any], result: Forgery | Rejection) -> dict[str, Any]:
+def _result_row(
+    row: dict[str, Any], result: Forgery | Rejection, asked: Mask | None
+) -> dict[str, Any]:
     if isinstance(result, Rejection):
         return _outcome(row, Status.REJECTED, result.reason, result.detail)
-    requested = result.requested
+    requested = asked if result.requested is None else result.requested
     image = encode_png(result.image)
     parameters = dict(result.parameters) | {"notes": list(result.notes)}
     if row["mask_kind"] is not None:

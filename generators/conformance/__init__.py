@@ -1,5 +1,6 @@
 """The conformance kit: does a generator, ours or a stranger's, keep the contract?"""
 
-from generators.conformance.kit import Finding, check
+from generators.conformance.finding import Finding
+from generators.conformance.kit import check
 
 __all__ = ["Finding", "check"]

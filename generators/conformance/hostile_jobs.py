@@ -14,12 +14,12 @@ from schemas.job import Job
 from schemas.picture import Face, Mask, Picture, Word
 
 _NAN = float("nan")
-_BAD_WORDS = (
-    Word(((50.0, 50.0),) * 4, "point"),
-    Word(((20.0, 60.0), (90.0, 60.0), (90.0, 60.0), (20.0, 60.0)), "line"),
-    Word(((20.0, 20.0), (20.0, 40.0), (90.0, 40.0), (90.0, 20.0)), "backwards"),
-    Word(((900.0, 900.0), (990.0, 900.0), (990.0, 930.0), (900.0, 930.0)), "outside"),
-    Word(((_NAN, 20.0), (90.0, 20.0), (90.0, 40.0), (20.0, 40.0)), "nowhere"),
+_BAD_QUADS = (
+    ("a word whose corners coincide", ((50.0, 50.0),) * 4),
+    ("a word without height", ((20.0, 60.0), (90.0, 60.0), (90.0, 60.0), (20.0, 60.0))),
+    ("a word read backwards", ((90.0, 20.0), (20.0, 20.0), (20.0, 40.0), (90.0, 40.0))),
+    ("a word outside", ((900.0, 900.0), (990.0, 900.0), (990.0, 930.0), (900.0, 930.0))),
+    ("a word that is nowhere", ((_NAN, 20.0), (90.0, 20.0), (90.0, 40.0), (20.0, 40.0))),
 )
 _BAD_FACES = (
     ("a face whose box is empty", Face((60, 60, 0, 0), ((60.0, 60.0), (60.0, 60.0)))),
@@ -53,8 +53,9 @@ def _hostile(spec: GeneratorSpec, job: Job) -> Iterator[tuple[str, Job]]:
     if Need.WORDS in needs:
         unread = tuple(replace(word, text=None, field=None) for word in source.source.words)
         yield "a page without words", _on(job, _marked(source, words=()))
-        yield "words whose quads enclose nothing", _on(job, _marked(source, words=_BAD_WORDS))
         yield "words that were not read", _on(job, _marked(source, words=unread))
+        for oddity, quad in _BAD_QUADS:
+            yield oddity, _on(job, _marked(source, words=(Word(quad, "4471"),)))
     if Need.FACE in needs:
         yield "a picture without faces", _on(job, _marked(source, faces=()))
         for oddity, face in _BAD_FACES:
@@ -88,9 +89,7 @@ def _marked(
     source = picture.source
     kept_words = source.words if words is None else words
     kept_faces = source.faces if faces is None else faces
-    return make_picture(
-        "marks", picture.pixels, source.domain, words=kept_words, faces=kept_faces
-    )
+    return make_picture("marks", picture.pixels, source.domain, words=kept_words, faces=kept_faces)
 
 
 def _painted(picture: Picture, value: int) -> Picture:

@@ -31,7 +31,9 @@ def jobs_for(spec: GeneratorSpec, salt: int = 0) -> tuple[Job, ...]:
     """
     count = max(_LEAST, 2 * len(spec.domains), len(spec.mask_kinds))
     return tuple(
-        _job(spec, operation, index, salt) for operation in spec.operations for index in range(count)
+        _job(spec, operation, index, salt)
+        for operation in spec.operations
+        for index in range(count)
     )
 
 

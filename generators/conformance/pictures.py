@@ -62,9 +62,8 @@ def ellipse(size: tuple[int, int], centre: tuple[int, int], half: tuple[int, int
 @cache
 def photographs(domain: Domain) -> tuple[Picture, ...]:
     """Four photographs of 256 by 320 pixels, two of them with the mask of their main object."""
-    coffee, cat = _fit(np.asarray(data.coffee())), _fit(np.asarray(data.chelsea()))
-    astronaut = _fit(np.asarray(data.astronaut()))
-    cup = ellipse((_HEIGHT, _WIDTH), (152, 80), (76, 70))
+    coffee, cat, astronaut = (_fit(_stock(name)) for name in ("coffee", "chelsea", "astronaut"))
+    cup = ellipse((_HEIGHT, _WIDTH), (182, 82), (76, 74))
     suit = ellipse((_HEIGHT, _WIDTH), (136, 66), (52, 60))
     return (
         make_picture("coffee", coffee, domain, object_mask=cup),
@@ -77,7 +76,7 @@ def photographs(domain: Domain) -> tuple[Picture, ...]:
 @cache
 def portraits(domain: Domain) -> tuple[Picture, ...]:
     """Four portraits of 256 by 320 pixels of two people; people alternate."""
-    astronaut = np.asarray(data.astronaut())[10:266, 70:390]
+    astronaut = _stock("astronaut")[10:266, 70:390]
     path = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     with Image.open(path) as image:
         hopper = _fit(np.asarray(image.convert("RGB")), top=32)
@@ -89,6 +88,10 @@ def portraits(domain: Domain) -> tuple[Picture, ...]:
         for name, pixels, face in (("portrait", astronaut, one), ("officer", hopper, other))
         for seen, marked in [(pixels[:, ::-1], _mirrored(face)) if turned else (pixels, face)]
     )
+
+
+def _stock(name: str) -> Pixels:
+    return np.asarray(getattr(data, name)(), dtype=np.uint8)
 
 
 def _fit(pixels: Pixels, top: int = 0) -> Pixels:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from schemas.job import Forgery, Job, Rejection
 from schemas.picture import Picture
 
 Answer = Forgery | Rejection
+_Item = TypeVar("_Item", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,51 @@ def copied(job: Job, writable: bool) -> Job:
         job,
         source=_copied_picture(job.source, writable),
         second=None if job.second is None else _copied_picture(job.second, writable),
-        mask=_copied_array(job.mask, writable),
+        mask=None if job.mask is None else _copied_array(job.mask, writable),
     )
 
 
 def _copied_picture(picture: Picture, writable: bool) -> Picture:
+    mask = picture.object_mask
     return Picture(
         picture.source,
         _copied_array(picture.pixels, writable),
-        _copied_array(picture.object_mask, writable),
+        None if mask is None else _copied_array(mask, writable),
     )
 
 
-@overload
-def _copied_array(array: None, writable: bool) -> None: ...
-@overload
-def _copied_array[A: npt.NDArray[Any]](array: A, writable: bool) -> A: ...
+def _copied_array(array: npt.NDArray[_Item], writable: bool) -> npt.NDArray[_Item]:
+    copy = array.copy()
+    copy.setflags(write=writable)
+    return copy
+
+
+@contextmanager
+def _seeded(world: int) -> Iterator[Callable[[], Iterator[str]]]:
+    """Seed the global random states; yields what names those that were changed since."""
+    before = random.getstate(), _numpy_state()
+    random.seed(world)
+    np.random.seed(world)  # noqa: NPY002 (the global state is what is under test)
+    cv2.setRNGSeed(world)
+    seeded = random.getstate(), _numpy_state()
+
+    def disturbed() -> Iterator[str]:
+        if random.getstate() != seeded[0]:
+            yield "random"
+        if not _same_state(_numpy_state(), seeded[1]):
+            yield "numpy.random"
+
+    try:
+        yield disturbed
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+
+
+def _numpy_state() -> tuple[Any, ...]:
+    state: tuple[Any, ...] = np.random.get_state(legacy=True)  # type: ignore[assignment]  # noqa: NPY002
+    return state
+
+
+def _same_state(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return one[2:] == other[2:] and bool(np.array_equal(one[1], other[1]))

@@ -103,8 +103,19 @@ def made_set(folder: Path, crops: int = 3, side: int = 144) -> Path:
         rater=RaterReport(
             thresholds={
                 "quantile": 0.96,
-                "domains": {"natural": {"samples": 9, "limits": {"edges": {"present": 3.21}}}},
-                "overall": {"ladders": {"noise": [1.0, 2.0]}, "limits": {"edges": None}},
+                "domains": {
+                    "natural": {
+                        "samples": 9,
+                        "pooled": False,
+                        "limits": {"edges": {"unsure": 2.1, "present": 3.214}},
+                    }
+                },
+                "overall": {
+                    "samples": 1200,
+                    "pooled": True,
+                    "ladders": {"noise": [1.0, 2.0]},
+                    "limits": {"edges": {"unsure": 2.5, "present": None}},
+                },
             },
             authentic_present={"lighting": 0.03, "edges": 0.05, "texture": 0.04, "quality": 0.06},
             held_out=37,

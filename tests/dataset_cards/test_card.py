@@ -88,8 +88,9 @@ def test_the_card_tells_columns_attributes_numbers_and_credits(made: PublishedSe
     assert "**AUC of 0.534**" in card
     assert "| sources | 24 | 18 | 6 | 0 | near duplicate 4, too small 2 |" in card
     assert "| **all of them** | 0.710 |" in card
-    assert "| domains · natural · limits · edges · present | 3.21 |" in card
-    assert "| overall · limits · edges | never |" in card
+    assert "| domain | learnt from | Irregular Image Edges |" in card
+    assert "| natural | 9 of its own | 2.10 / 3.21 |" in card
+    assert "| any other | 1,200 of all domains | 2.50 / never |" in card
     assert "ladders" not in card
     assert r"| scikit-image \| contributors | BSD-3-Clause | 9 |" in card
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_cards.statistics import statistics
 from dataset_cards.wording import DOMAINS, codec_name, operation_title, percent
+from schemas.features import arrow_schema
 from schemas.vocabulary import Domain, Label
 from storage.published import PublishedSet
 from tests.dataset_cards.made_records import made_records
@@ -78,3 +81,14 @@ def test_both_pictures_of_a_splice_are_credited(made: PublishedSet) -> None:
     # A splice of coffee into coffee names its owner once a picture.
     own = [r for r in coffee if r.attribution == "Rachel Michetti; Rachel Michetti"]
     assert credits["Rachel Michetti", "CC0-1.0"] == len(coffee) + len(own)
+
+
+def test_the_order_of_two_licences_makes_no_difference(copy: PublishedSet) -> None:
+    (shard,) = copy.shards(split="validation")
+    path = copy.folder / shard.path
+    table = pq.read_table(path.path, schema=arrow_schema())
+    both = ["MIT AND CC0-1.0", "CC0-1.0 AND MIT"] * (table.num_rows // 2)
+    at = table.schema.get_field_index("licence")
+    pq.write_table(table.set_column(at, table.schema.field(at), pa.array(both)), path.path)
+    assert statistics(copy).licences["CC0-1.0 AND MIT"] == table.num_rows
+    assert "MIT AND CC0-1.0" not in statistics(copy).licences
