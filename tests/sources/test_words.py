@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -144,3 +146,13 @@ def test_words_of_scanned_forms(shared_data: Path) -> None:
         hit = best_iou(np.array(true, np.float64), found_boxes(pixels)) >= 0.5
         hits, total = hits + int(hit.sum()), total + len(hit)
     assert hits / total > 0.75
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_tesseract_reads_a_typeset_page() -> None:
+    page = Image.new("RGB", (640, 200), (250, 249, 245))
+    font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), 36)
+    ImageDraw.Draw(page).text((30, 60), "Invoice total 48.50", font=font, fill=(20, 20, 30))
+    words = read_words(np.asarray(page))
+    assert [word.text for word in words] == ["Invoice", "total", "48.50"]
+    assert all(30 <= x <= 450 and 50 <= y <= 120 for word in words for x, y in word.quad)

@@ -1,0 +1,89 @@
+"""What enters the set: groups, duplicates, regions on loan, and shards that mix labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flows.stages.layout import plan_shards
+from flows.stages.select import select_samples
+
+
+def source(number: int, split: str = "train", group: str | None = None) -> dict[str, Any]:
+    return {
+        "source_id": f"src-{number}",
+        "group_id": group or f"grp-{number}",
+        "split": split,
+        "domain": "natural",
+        "part": 0,
+    }
+
+
+def job(number: int, of: int, second: int | None = None) -> dict[str, Any]:
+    return {
+        "job_id": f"job-{number}",
+        "operation": "splice",
+        "generator": "splice",
+        "source_id": f"src-{of}",
+        "second_id": None if second is None else f"src-{second}",
+        "part": 0,
+    }
+
+
+def by_id(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["sample_id"]: row for row in rows}
+
+
+FAR = ("0000000000000000", "ffffffffffffffff", "0f0f0f0f0f0f0f0f", "00000000ffffffff")
+
+
+def test_a_second_source_joins_two_groups() -> None:
+    rows = by_id(
+        select_samples(
+            [source(0), source(1), source(2)], [(job(0, 0, second=1), FAR[0])], 8, seed=1
+        )
+    )
+    assert rows["src-0"]["group_id"] == rows["src-1"]["group_id"] == rows["job-0"]["group_id"]
+    assert rows["src-2"]["group_id"] != rows["src-0"]["group_id"]
+
+
+def test_forgeries_of_one_source_may_be_alike_but_not_those_of_two() -> None:
+    forgeries = [(job(0, 0), FAR[0]), (job(1, 0), FAR[0]), (job(2, 1), FAR[0])]
+    rows = by_id(select_samples([source(0), source(1)], forgeries, 8, seed=1))
+    assert [rows[f"job-{n}"]["status"] for n in range(3)] == ["ok", "ok", "rejected"]
+    assert rows["job-2"]["reason"] == "near_duplicate"
+
+
+def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
+    forgeries = [(job(n, n), FAR[n]) for n in range(4)]
+    rows = by_id(select_samples([source(n) for n in range(4)], forgeries, 0, seed=1))
+    for number in range(4):
+        lender = rows[f"src-{number}"]["region_of"]
+        assert rows[lender]["source_id"] != f"src-{number}"
+
+
+def test_shards_keep_their_size_and_mix_labels() -> None:
+    samples = [
+        {
+            "sample_id": f"{label}-{n}",
+            "label": label,
+            "split": "test" if n % 4 == 0 else "train",
+            "generator": "splice" if label == "fake" else None,
+            "source_id": f"real-{n}",
+        }
+        for n in range(40)
+        for label in ("real", "fake")
+    ]
+    sizes = {row["sample_id"]: 10 for row in samples}
+    plans = list(plan_shards(samples, sizes, seed=3, most=200))
+    default = [plan for plan in plans if plan.config == "default"]
+    assert sum(len(plan.sample_ids) for plan in default) == 80
+    assert all(len(plan.sample_ids) <= 20 for plan in plans)
+    assert {plan.of for plan in default if plan.split == "train"} == {3}
+    for plan in default:
+        labels = Counter(name.split("-")[0] for name in plan.sample_ids)
+        assert min(labels.values()) >= 3
+    (evaluation,) = [plan for plan in plans if plan.config == "splice"]
+    assert evaluation.split == "test"
+    assert Counter(name.split("-")[0] for name in evaluation.sample_ids) == {"real": 10, "fake": 10}
+    assert evaluation.path == "data/splice/test-00000-of-00001.parquet"
