@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -25,7 +26,7 @@ def test_a_lineage_shares_one_codec(tmp_path: Path, policy: str) -> None:
     start_run(str(tmp_path), recipe)
     published = open_published(str(build_plainly(str(tmp_path)).dataset))
     assert list(validate(published)) == []
-    drawn: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
+    drawn: defaultdict[str, set[tuple[int | None, str | None]]] = defaultdict(set)
     jpegs = 0
     for row in rows(published):
         with Image.open(io.BytesIO(row["image"]["bytes"])) as image:
@@ -34,7 +35,7 @@ def test_a_lineage_shares_one_codec(tmp_path: Path, policy: str) -> None:
         if seen.format == "JPEG":
             jpegs += 1
             assert seen.quality == row["codec"]["quality"]
-            drawn[row["source_id"]].add((seen.quality, str(seen.subsampling)))
+            drawn[row["source_id"]].add((seen.quality, seen.subsampling))
         assert (row["twin_of"] is not None) == (policy == "twins" and seen.format == "JPEG")
     assert all(len(codecs) == 1 for codecs in drawn.values())
     assert len(set.union(*drawn.values())) > 1
@@ -42,7 +43,7 @@ def test_a_lineage_shares_one_codec(tmp_path: Path, policy: str) -> None:
     assert jpegs == (total if policy == "jpeg" else total // 2)
 
 
-def rows(published: PublishedSet) -> list[dict]:  # type: ignore[type-arg]
+def rows(published: PublishedSet) -> list[dict[str, Any]]:
     """All rows with their pictures."""
     ids = published.table(("sample_id",))["sample_id"].to_pylist()
     columns = ("image", "codec", "source_id", "twin_of")

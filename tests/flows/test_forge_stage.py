@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from flows.road import STAGES
 from flows.run import Run, start_run
@@ -26,7 +27,7 @@ class Moody:
     """Answers, rejects or breaks by the job's seed; `broken` says which seeds break."""
 
     spec: ClassVar[GeneratorSpec] = load("copy_move").spec
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseModel]] = Options
     broken: ClassVar[set[int]] = {2}
     asked: ClassVar[list[int]] = []
 

@@ -63,7 +63,7 @@ def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
 
 
 def test_shards_keep_their_size_and_mix_labels() -> None:
-    samples = [
+    samples: list[dict[str, Any]] = [
         {
             "sample_id": f"{label}-{n}",
             "label": label,
