@@ -1,4 +1,4 @@
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 # uv ignores pip's own setting for a folder of wheels.
@@ -31,7 +31,7 @@ bench-flows: $(VENV)/.dev ## Build the quickstart set thrice, once under SIGKILL
 	$(BIN)/python -m benchmarks.flows
 
 $(BIN)/uv:
-	$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/.base: $(BIN)/uv pyproject.toml constraints.txt

@@ -15,6 +15,8 @@ from upath import UPath
 from schemas.errors import MissingExtraError, StorageError
 
 PARTIAL = ".partial"
+# Clients of object stores raise errors of their own that are no OSError.
+_STORE_CLIENTS = frozenset({"aiobotocore", "aiohttp", "botocore"})
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space and run the same command again",
     errno.EDQUOT: "the disk quota is used up; free some space and run the same command again",
@@ -49,6 +51,12 @@ def explained(action: str) -> Iterator[None]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, str(error))
         raise StorageError(f"{action} failed: {advice}") from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _STORE_CLIENTS:
+            raise
+        raise StorageError(
+            f"{action} failed: {error}. Check the bucket's name, the endpoint and the credentials."
+        ) from error
 
 
 @contextmanager

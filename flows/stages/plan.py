@@ -91,11 +91,12 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     prints = np.array([first[source_id].fingerprint for source_id in ids], dtype=np.uint64)
     # Each source is a lineage of its own here, so that no pair is exempt.
     drops = keep_one(ids, prints, recipe.curation.duplicate_radius, ids)
+    alike = [(drop.kept_id, drop.dropped_id) for drop in drops]
+    groups = _groups(list(first.values()), alike)
     for drop in drops:
         detail = f"{drop.distance} bits from {drop.kept_id}, which stays"
         kept.append(first.pop(drop.dropped_id).row(Status.REJECTED, "near_duplicate", detail))
-    staying = [first[source_id] for source_id in sorted(first)]
-    candidates = _grouped(recipe, staying)
+    candidates = _candidates(recipe, [first[source_id] for source_id in sorted(first)], groups)
     for candidate in candidates:
         read = first[candidate.source.source_id]
         kept.append(read.row() | {"group_id": candidate.group, "split": candidate.split})
@@ -137,15 +138,21 @@ class _Read:
         }
 
 
-def _grouped(recipe: Recipe, staying: list[_Read]) -> list[Candidate]:
-    """Sources with their group and split: linked are crops of one file, and equal `group`s."""
+def _groups(read: list[_Read], alike: list[tuple[str, str]]) -> dict[str, str]:
+    """The group of every source: linked are crops of one file, equal `group`s, near-duplicates.
+
+    Near-duplicates link although one of them is dropped: two files that share one crop show the
+    same thing, and so do their other crops.
+    """
     speaker: dict[tuple[str, str], str] = {}
-    links = []
-    for read in staying:
-        source = read.source
+    links = list(alike)
+    for source in (one.source for one in read):
         for bond in (("file", source.origin), ("group", source.group)):
             links.append((speaker.setdefault(bond, source.source_id), source.source_id))
-    groups = group_ids([read.source.source_id for read in staying], links)
+    return group_ids([one.source.source_id for one in read], links)
+
+
+def _candidates(recipe: Recipe, staying: list[_Read], groups: dict[str, str]) -> list[Candidate]:
     sizes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for read in staying:
         sizes[groups[read.source.source_id]][read.source.domain.value] += 1
