@@ -44,7 +44,15 @@ class Recipe(RecipeModel):
     annotation: Annotation = Field(Annotation(), description="Who judges the pictures.")
     audit: Audit = Field(Audit(), description="When the set is refused.")
     publish: Publish = Field(Publish(), description="Title, licence and layout of the set.")
-    part_size: int = Field(48, ge=1, le=100_000, description="Pictures or jobs in one part.")
+    part_size: int = Field(
+        48,
+        ge=1,
+        le=100_000,
+        description=(
+            "Pictures or jobs in one part, which is one Prefect task. Choose it so that a stage "
+            "has a few hundred parts at most."
+        ),
+    )
 
     @model_validator(mode="after")
     def _mask_areas(self) -> Self:
