@@ -114,7 +114,7 @@ def assemble(run: Run) -> PublishedSet:
     shards = [_shard(run, index, shard) for index, shard in enumerate(plans)]
     manifest = Manifest(
         counterfoil=software()["counterfoil"],
-        recipe=_portable(run),
+        recipe=portable_recipe(run),
         stages=stage_counts(run),
         shards=tuple(shards),
         audit=result,
@@ -168,7 +168,7 @@ def _shard(run: Run, index: int, shard: ShardPlan) -> Shard:
     )
 
 
-def _portable(run: Run) -> dict[str, Any]:
+def portable_recipe(run: Run) -> dict[str, Any]:
     """The recipe without paths of this machine: a folder is named by its last part alone."""
     recipe: dict[str, Any] = run.recipe.model_dump(mode="json")
     for entry in recipe["sources"]:
