@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from schemas.identity import canonical_json
 from schemas.job import Forgery, Job, Rejection
 from schemas.vocabulary import Domain, MaskKind
 
@@ -78,6 +80,25 @@ class Generator(Protocol):
     def forge(self, jobs: Iterable[Job]) -> Iterator[Forgery | Rejection]:
         """Answer every job once, in order."""
         ...
+
+
+def breach(forgery: Forgery) -> str:
+    """What a result breaks of the contract by its very form; empty where it breaks nothing.
+
+    The rest of the contract (exactness, determinism) needs the source or a second run to judge:
+    see `generators.conformance`.
+    """
+    image = forgery.image
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        return f"its image is {image.dtype} {image.shape}, not uint8 (height, width, 3)"
+    for name, mask in (("applied", forgery.applied), ("requested", forgery.requested)):
+        if mask is not None and (mask.dtype != np.bool_ or mask.shape != image.shape[:2]):
+            return f"its {name} mask is {mask.dtype} {mask.shape}, not bool {image.shape[:2]}"
+    try:
+        canonical_json(dict(forgery.parameters))
+    except (TypeError, ValueError) as error:
+        return f"its parameters are not JSON: {error}"
+    return ""
 
 
 class CannotForge(Exception):

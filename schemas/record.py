@@ -32,7 +32,8 @@ class Quality:
     `blockiness`: by how many grey levels the 8 by 8 grid of JPEG stands out. `changed_area`,
     `applied_area`: shares of the picture. `applied_changed`: share of the applied mask that
     differs from the source. `outside`: share of the change outside the applied mask. `magnitude`:
-    mean CIELAB difference inside the observed mask.
+    mean CIELAB difference inside the observed mask. `iou_…`: intersection over union of each two
+    of the three masks.
     """
 
     sharpness: float
@@ -45,6 +46,9 @@ class Quality:
     applied_changed: float | None = None
     outside: float | None = None
     magnitude: float | None = None
+    iou_requested_applied: float | None = None
+    iou_requested_observed: float | None = None
+    iou_applied_observed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from curation.fingerprint import fingerprint, to_hex
-from curation.observed_mask import Observation, observe
+from curation.observed_mask import Observation, agreement, observe
 from curation.quality_figures import quality
 from curation.quality_gate import check
 from flows.run import Run
@@ -45,7 +45,7 @@ SCHEMA = pa.schema(
 def check_forgery(row: dict[str, Any], source: Pixels, limits: MaskLimits) -> dict[str, Any]:
     """The curated row of one forged row: its observed mask, its figures, and whether it enters."""
     image = decode(row["image"])
-    applied: Mask | None = None if row["applied"] is None else decode_mask(row["applied"])
+    applied, requested = _mask(row["applied"]), _mask(row["requested"])
     same_size = image.shape == source.shape
     seen = observe(source, image, applied) if same_size else None
     findings = check(
@@ -61,12 +61,18 @@ def check_forgery(row: dict[str, Any], source: Pixels, limits: MaskLimits) -> di
         "width": image.shape[1],
         "height": image.shape[0],
         "fingerprint": to_hex(fingerprint(image)),
-        "quality": canonical_json(_figures(image, seen)),
+        "quality": canonical_json(_figures(image, seen, requested, applied)),
         "observed": None if seen is None else encode_mask(seen.mask),
     }
 
 
-def _figures(image: Pixels, seen: Observation | None) -> dict[str, Any]:
+def _mask(data: bytes | None) -> Mask | None:
+    return None if data is None else decode_mask(data)
+
+
+def _figures(
+    image: Pixels, seen: Observation | None, requested: Mask | None, applied: Mask | None
+) -> dict[str, Any]:
     figures = asdict(Quality(**asdict(quality(image))))
     if seen is not None:
         figures |= {
@@ -76,6 +82,8 @@ def _figures(image: Pixels, seen: Observation | None) -> dict[str, Any]:
             "outside": seen.outside,
             "magnitude": seen.magnitude,
         }
+        alike = agreement(requested, applied, seen.mask)
+        figures |= {f"iou_{name}": value for name, value in asdict(alike).items()}
     return figures
 
 

@@ -13,7 +13,7 @@ from flows.run import Run
 from flows.stages import plan
 from flows.stages.pictures import load_pictures, source_hashes
 from flows.stages.stage import Stage, Work
-from generators.contract import CannotForge, Generator
+from generators.contract import CannotForge, Generator, breach
 from generators.registry import create
 from generators.requested_masks import draw_mask
 from schemas.errors import GeneratorError, MissingExtraError, StorageError
@@ -138,6 +138,8 @@ def _result_row(
 ) -> dict[str, Any]:
     if isinstance(result, Rejection):
         return _outcome(row, Status.REJECTED, result.reason, result.detail)
+    if broken := breach(result):
+        return _outcome(row, Status.FAILED, "contract_broken", broken)
     requested = asked if result.requested is None else result.requested
     image = encode_png(result.image)
     parameters = dict(result.parameters) | {"notes": list(result.notes)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -70,6 +71,31 @@ def test_one_broken_job_does_not_take_the_others_along() -> None:
     assert results[2]["reason"] == "generator_error"
     assert "out of luck" in results[2]["detail"]
     assert results[4]["reason"] == "not_today"
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"image": np.zeros((32, 32), np.uint8)}, "not uint8 (height, width, 3)"),
+        ({"applied": np.ones((8, 8), np.bool_)}, "its applied mask is bool (8, 8)"),
+        ({"applied": np.ones((32, 32), np.uint8)}, "its applied mask is uint8"),
+        ({"parameters": {"scale": np.float32(2)}}, "not JSON"),
+    ],
+)
+def test_a_result_of_the_wrong_form_is_failed_and_says_why(
+    broken: dict[str, Any], words: str
+) -> None:
+    class Careless(Moody):
+        def forge(self, jobs: Iterable[Job]) -> Iterator[Forgery | Rejection]:
+            for result in super().forge(jobs):
+                assert isinstance(result, Forgery)
+                yield replace(result, **broken)
+
+    entry = ForgeEntry(generator="copy_move", count=1)
+    pictures = {"src": make_picture(flat(32, 32, 40))}
+    (row,) = forge.forge_jobs(Careless(), entry, rows(1), pictures)
+    assert (row["status"], row["reason"]) == ("failed", "contract_broken")
+    assert words in row["detail"]
 
 
 def test_a_job_without_an_answer_is_failed() -> None:
