@@ -13,6 +13,7 @@ from schemas.identity import derive_id, derive_seed, unit_interval
 from schemas.job import PlannedJob
 from schemas.picture import Source
 from schemas.recipe.forge import ForgeEntry
+from schemas.recipe.model import MOST_PARTS
 from schemas.vocabulary import MaskKind
 
 
@@ -99,7 +100,7 @@ class JobPlanner:
             jobs = list(self._entry_jobs(index, entry))
             planned = [job for job in jobs if isinstance(job, PlannedJob)]
             yield from (job for job in jobs if isinstance(job, Unplannable))
-            parts = -(-len(planned) // self._part_size)
+            parts = min(MOST_PARTS, -(-len(planned) // self._part_size))
             # Jobs on pictures that lie together run together, so that few parts are opened.
             places = {c.source.source_id: c.part for c in self._candidates}
             planned.sort(key=lambda job: (places[job.source_id], job.job_id))

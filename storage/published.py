@@ -108,9 +108,11 @@ class PublishedSet:
 def open_published(folder: str | os.PathLike[str]) -> PublishedSet:
     """Open the set in `folder`, a path or URL; its run folder (the one that holds it) will do."""
     path = location(folder)
-    if not (path / MANIFEST).exists() and (path / "dataset" / MANIFEST).exists():
-        path = path / "dataset"
-    if not (path / MANIFEST).exists():
+    with explained(f"opening {folder}"):
+        if not (path / MANIFEST).exists() and (path / "dataset" / MANIFEST).exists():
+            path = path / "dataset"
+        there = (path / MANIFEST).exists()
+    if not there:
         raise DatasetError(
             f"{folder} holds no published set: there is no {MANIFEST}. "
             "Build one with `counterfoil build RECIPE`, or let an unfinished build end."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -49,13 +49,16 @@ def select_samples(
     forgeries: Iterable[tuple[dict[str, Any], str]],
     radius: int,
     seed: int,
+    balance: bool = True,
 ) -> list[dict[str, Any]]:
     """Rows of the stage from the plan's kept sources and (planned job, fingerprint) pairs.
 
     Near-duplicates are sought among forgeries of different sources only: a forgery is one of its
     own source by intent. Groups grow by the second sources; splits do not change, because content
     never crosses them. Each real picture borrows the region of a forgery of another picture of its
-    domain, so that a rater of regions is asked the same of both (`region_of`).
+    domain, so that a rater of regions is asked the same of both (`region_of`). With `balance`,
+    real pictures beyond the number of forgeries of their domain and split, which none was made
+    from, are left out.
     """
     by_id = {row["source_id"]: row for row in sources}
     jobs = sorted(forgeries, key=lambda pair: pair[0]["job_id"])
@@ -71,6 +74,8 @@ def select_samples(
             row |= {"status": Status.REJECTED, "reason": "near_duplicate", "detail": detail}
         rows.append(row)
     rows.sort(key=lambda row: row["sample_id"])
+    if balance:
+        _leave_out_surplus(rows, seed)
     _regroup(rows, by_id)
     prove_disjoint((row["group_id"], row["split"]) for row in rows)
     _lend_regions(rows, seed)
@@ -108,6 +113,27 @@ def _fake(job: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _leave_out_surplus(rows: Sequence[dict[str, Any]], seed: int) -> None:
+    standing = [row for row in rows if row["status"] == Status.OK]
+    fakes = [row for row in standing if row["label"] == Label.FAKE]
+    used = {row[column] for row in fakes for column in ("source_id", "second_id")}
+    forged = Counter((row["domain"], row["split"]) for row in fakes)
+    domains = {row["domain"] for row in fakes}
+    kept: Counter[tuple[str, str]] = Counter()
+
+    def order(row: dict[str, Any]) -> tuple[bool, float]:
+        return row["sample_id"] not in used, unit_interval(seed, "balance", row["sample_id"])
+
+    for row in sorted((row for row in standing if row["label"] == Label.REAL), key=order):
+        place = (row["domain"], row["split"])
+        surplus = row["domain"] in domains and kept[place] >= forged[place]
+        if surplus and row["sample_id"] not in used:
+            detail = f"the {place[1]} split has as many real {place[0]} pictures as forgeries"
+            row |= {"status": Status.REJECTED, "reason": "surplus_real", "detail": detail}
+        else:
+            kept[place] += 1
+
+
 def _regroup(rows: Sequence[dict[str, Any]], by_id: dict[str, dict[str, Any]]) -> None:
     links = []
     speaker: dict[str, str] = {}
@@ -128,7 +154,7 @@ def _lend_regions(rows: Sequence[dict[str, Any]], seed: int) -> None:
             row["region_of"], row["region_part"] = row["sample_id"], row["part"]
             lenders[row["domain"]].append(row)
     for row in rows:
-        if row["label"] == Label.REAL:
+        if row["label"] == Label.REAL and row["status"] == Status.OK:
             others = [x for x in lenders[row["domain"]] if x["source_id"] != row["source_id"]]
             if others:
                 chosen = others[int(unit_interval(seed, "region", row["sample_id"]) * len(others))]
@@ -146,6 +172,7 @@ def _inputs(run: Run, index: int) -> object:
     return (
         run.recipe.seed,
         run.recipe.curation.duplicate_radius,
+        run.recipe.curation.balance,
         run.manifest(plan.NAME).hashes(),
         [run.manifest(curate.NAME, part).hashes() for part in range(parts)],
     )
@@ -160,8 +187,10 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         checked = run.part(curate.NAME, part).read(curate.TABLE, columns).to_pylist()
         prints = {r["job_id"]: r["fingerprint"] for r in checked if r["status"] == Status.OK}
         forgeries += [(job, prints[job["job_id"]]) for job in jobs if job["job_id"] in prints]
-    recipe = run.recipe
-    rows = select_samples(kept, forgeries, recipe.curation.duplicate_radius, recipe.seed)
+    curation = run.recipe.curation
+    rows = select_samples(
+        kept, forgeries, curation.duplicate_radius, run.recipe.seed, curation.balance
+    )
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)
 

@@ -18,6 +18,7 @@ from schemas.errors import OutcomeError
 from schemas.identity import canonical_json, derive_seed
 from schemas.picture import Picture, RejectedSource, Source
 from schemas.recipe import Recipe
+from schemas.recipe.model import MOST_PARTS
 from schemas.vocabulary import Status
 from sources.reader import SourceReader, open_reader
 from storage.codecs import decode, encode_png
@@ -79,6 +80,7 @@ def plan_chunks(recipe: Recipe) -> list[Chunk]:
         origins = reader_of(recipe, index).origins()
         crops = getattr(entry, "crops", None)
         size = max(1, recipe.part_size // (crops.per_picture if crops else 1))
+        size = max(size, -(-len(origins) // MOST_PARTS))
         for start in range(0, len(origins), size):
             parts.append((index, tuple(origins[start : start + size])))
     return parts

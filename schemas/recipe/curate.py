@@ -35,6 +35,13 @@ class Curation(RecipeModel):
     duplicate_radius: int = Field(
         8, ge=0, le=16, description="Hamming distance of 64-bit pHashes that makes near-duplicates."
     )
+    balance: bool = Field(
+        True,
+        description=(
+            "Leave out real pictures that no forgery was made from, beyond as many as there are "
+            "forgeries in their domain and split."
+        ),
+    )
     masks: MaskLimits = MaskLimits()
 
 

@@ -11,6 +11,9 @@ from schemas.recipe.curate import Audit, CodecPolicy, Curation, Publish, Splits
 from schemas.recipe.forge import ForgeEntry
 from schemas.recipe.sources import SourceEntry
 
+MOST_PARTS = 100
+"""Parts of one entry, at most: a task costs Prefect some time and space whatever it does."""
+
 
 class Annotation(RecipeModel):
     """Who judges the pictures."""
@@ -49,8 +52,8 @@ class Recipe(RecipeModel):
         ge=1,
         le=100_000,
         description=(
-            "Pictures or jobs in one part, which is one Prefect task. Choose it so that a stage "
-            "has a few hundred parts at most."
+            "Pictures or jobs in one part, which is one Prefect task. Parts are larger where an "
+            f"entry would otherwise have more than {MOST_PARTS}."
         ),
     )
 

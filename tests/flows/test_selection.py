@@ -40,7 +40,7 @@ FAR = ("0000000000000000", "ffffffffffffffff", "0f0f0f0f0f0f0f0f", "00000000ffff
 def test_a_second_source_joins_two_groups() -> None:
     rows = by_id(
         select_samples(
-            [source(0), source(1), source(2)], [(job(0, 0, second=1), FAR[0])], 8, seed=1
+            [source(0), source(1), source(2)], [(job(0, 0, second=1), FAR[0])], 8, 1, False
         )
     )
     assert rows["src-0"]["group_id"] == rows["src-1"]["group_id"] == rows["job-0"]["group_id"]
@@ -60,6 +60,19 @@ def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
     for number in range(4):
         lender = rows[f"src-{number}"]["region_of"]
         assert rows[lender]["source_id"] != f"src-{number}"
+
+
+def test_real_pictures_that_nobody_used_are_left_out_beyond_the_forgeries() -> None:
+    sources = [source(n) for n in range(9)] + [source(9, "test")]
+    forgeries = [(job(n, 0, second=1), FAR[n]) for n in range(4)]
+    rows = select_samples(sources, forgeries, 0, seed=1)
+    real = [row for row in rows if row["label"] == "real"]
+    kept = {row["sample_id"] for row in real if row["status"] == "ok"}
+    assert len(kept) == 4
+    assert {"src-0", "src-1"} <= kept
+    assert Counter(row["reason"] for row in real) == {None: 4, "surplus_real": 6}
+    everything = select_samples(sources, forgeries, 0, seed=1, balance=False)
+    assert all(row["status"] == "ok" for row in everything)
 
 
 def test_shards_keep_their_size_and_mix_labels() -> None:
