@@ -16,7 +16,7 @@ from upath import UPath
 from schemas.errors import DatasetError
 from schemas.features import IMAGE_COLUMNS
 from schemas.manifest import Manifest, Shard
-from storage.files import explained, location, read_bytes
+from storage.files import explained, location, read_bytes, write_bytes
 
 MANIFEST = "manifest.json"
 DEFAULT_CONFIG = "default"
@@ -103,6 +103,11 @@ class PublishedSet:
                     return {**row, "split": shard.split}
                 first += rows
         raise DatasetError(f"{path} has fewer rows than its manifest says; validate the set")
+
+
+def write_manifest(folder: UPath, manifest: Manifest) -> None:
+    """Write a set's manifest: the last thing that makes it a set."""
+    write_bytes(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())
 
 
 def open_published(folder: str | os.PathLike[str]) -> PublishedSet:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from dataset_cards.card import write_card
-from storage.files import write_bytes
-from storage.published import MANIFEST, open_published
+from storage.published import open_published, write_manifest
 
 
 def run_card(dataset: str) -> None:
@@ -14,5 +13,5 @@ def run_card(dataset: str) -> None:
     published = open_published(dataset)
     files = write_card(published)
     manifest = published.manifest.model_copy(update={"files": files})
-    write_bytes(published.folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())
+    write_manifest(published.folder, manifest)
     Console().print(f"Wrote {len(files)} files in {published.folder}.", highlight=False)

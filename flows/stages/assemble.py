@@ -21,9 +21,9 @@ from schemas.errors import DatasetError
 from schemas.manifest import AuditResult, Manifest, Shard, StageCounts
 from schemas.picture import Codec
 from schemas.vocabulary import Label
-from storage.files import PARTIAL, explained, hash_file, is_local, sync_folder, write_bytes
+from storage.files import PARTIAL, explained, hash_file, is_local, sync_folder
 from storage.parts import Counts
-from storage.published import DEFAULT_CONFIG, MANIFEST, PublishedSet
+from storage.published import DEFAULT_CONFIG, MANIFEST, PublishedSet, write_manifest
 
 
 class AuditRefusal(DatasetError):
@@ -128,12 +128,8 @@ def assemble(run: Run) -> PublishedSet:
             _place(run.part(publish.NAME, index).table_path(publish.SHARD), folder / shard.path)
         files = write_card(PublishedSet(folder, manifest))
         manifest = manifest.model_copy(update={"files": files})
-        write_bytes(folder / MANIFEST, _manifest_bytes(manifest))
+        write_manifest(folder, manifest)
     return PublishedSet(run.dataset, manifest)
-
-
-def _manifest_bytes(manifest: Manifest) -> bytes:
-    return (manifest.model_dump_json(indent=1) + "\n").encode()
 
 
 def _read_manifest(folder: UPath) -> Manifest:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.fingerprint import fingerprint, to_hex
 from curation.observed_mask import Observation, agreement, observe
@@ -14,7 +15,7 @@ from curation.quality_gate import check
 from flows.run import Run
 from flows.stages import forge
 from flows.stages.pictures import load_pictures, source_hashes
-from flows.stages.stage import Stage, Work
+from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.identity import canonical_json
 from schemas.picture import Mask, Pixels
 from schemas.recipe.curate import MaskLimits
@@ -28,9 +29,7 @@ NAME = "curate"
 TABLE = "checked"
 SCHEMA = pa.schema(
     {
-        "status": pa.string(),
-        "reason": pa.string(),
-        "detail": pa.string(),
+        **OUTCOME,
         "job_id": pa.string(),
         "source_id": pa.string(),
         "width": pa.int32(),
@@ -89,7 +88,7 @@ def _figures(
 
 def _forged(run: Run, index: int) -> pa.Table:
     table = run.part(forge.NAME, index).read(forge.TABLE)
-    return table.filter(pa.compute.equal(table["status"], Status.OK.value))
+    return table.filter(pc.equal(table["status"], Status.OK.value))
 
 
 def _inputs(run: Run, index: int) -> object:

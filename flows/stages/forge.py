@@ -12,7 +12,7 @@ import pyarrow as pa
 from flows.run import Run
 from flows.stages import plan
 from flows.stages.pictures import load_pictures, source_hashes
-from flows.stages.stage import Stage, Work
+from flows.stages.stage import OUTCOME, Stage, Work
 from generators.contract import CannotForge, Generator, breach
 from generators.registry import create
 from generators.requested_masks import draw_mask
@@ -30,9 +30,7 @@ NAME = "forge"
 TABLE = "forgeries"
 SCHEMA = pa.schema(
     {
-        "status": pa.string(),
-        "reason": pa.string(),
-        "detail": pa.string(),
+        **OUTCOME,
         "job_id": pa.string(),
         "source_id": pa.string(),
         "operation": pa.string(),

@@ -16,7 +16,7 @@ from curation.near_duplicates import keep_one
 from curation.splits import assign_splits
 from flows.run import Run
 from flows.stages import sources
-from flows.stages.stage import Stage, Work
+from flows.stages.stage import OUTCOME, Stage, Work
 from generators.planning import Candidate, JobPlanner, Unplannable, check_entries
 from schemas.picture import Source
 from schemas.recipe import Recipe
@@ -26,10 +26,9 @@ from storage.parts import Counts, Part, count_outcomes
 NAME = "plan"
 JOBS = "jobs"
 KEPT = "sources"
-_OUTCOME = {"status": pa.string(), "reason": pa.string(), "detail": pa.string()}
 JOB_SCHEMA = pa.schema(
     {
-        **_OUTCOME,
+        **OUTCOME,
         "job_id": pa.string(),
         "seed": pa.int64(),
         "index": pa.int32(),
@@ -47,7 +46,7 @@ JOB_SCHEMA = pa.schema(
 )
 KEPT_SCHEMA = pa.schema(
     {
-        **_OUTCOME,
+        **OUTCOME,
         "source_id": pa.string(),
         "origin": pa.string(),
         "part": pa.int32(),
@@ -157,11 +156,11 @@ def _candidates(recipe: Recipe, staying: list[_Read], groups: dict[str, str]) ->
     for read in staying:
         sizes[groups[read.source.source_id]][read.source.domain.value] += 1
     splits = assign_splits(sizes, recipe.splits.shares(), recipe.seed)
-    return [
-        Candidate(read.source, read.part, group, splits[group])
-        for read in staying
-        for group in (groups[read.source.source_id],)
-    ]
+    candidates = []
+    for read in staying:
+        group = groups[read.source.source_id]
+        candidates.append(Candidate(read.source, read.part, group, splits[group]))
+    return candidates
 
 
 def _counts(table: pa.Table) -> Counts:

@@ -15,7 +15,7 @@ from curation.near_duplicates import keep_one
 from curation.splits import prove_disjoint
 from flows.run import Run
 from flows.stages import curate, forge, plan
-from flows.stages.stage import Stage, Work
+from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.identity import unit_interval
 from schemas.vocabulary import Label, Status
 from storage.parts import Part, count_outcomes
@@ -24,9 +24,7 @@ NAME = "select"
 TABLE = "samples"
 SCHEMA = pa.schema(
     {
-        "status": pa.string(),
-        "reason": pa.string(),
-        "detail": pa.string(),
+        **OUTCOME,
         "sample_id": pa.string(),
         "label": pa.string(),
         "domain": pa.string(),

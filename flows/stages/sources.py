@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from curation.fingerprint import fingerprint, to_hex
 from curation.quality_figures import quality
 from flows.run import Run
-from flows.stages.stage import Stage, Work
+from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.errors import OutcomeError
 from schemas.identity import canonical_json, derive_seed
 from schemas.picture import Picture, RejectedSource, Source
@@ -29,9 +29,7 @@ NAME = "sources"
 TABLE = "pictures"
 SCHEMA = pa.schema(
     {
-        "status": pa.string(),
-        "reason": pa.string(),
-        "detail": pa.string(),
+        **OUTCOME,
         "origin": pa.string(),
         "source_id": pa.string(),
         "source": pa.string(),

@@ -12,6 +12,9 @@ from flows.run import Run, software
 from schemas.identity import digest
 from storage.parts import Counts, Part, PartManifest
 
+OUTCOME = {"status": pa.string(), "reason": pa.string(), "detail": pa.string()}
+"""The columns in which a row says how it ended; see `schemas.vocabulary.Status`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
