@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -84,7 +84,7 @@ def test_each_broken_rule_is_found(
 
 def _as_if_elsewhere(*arguments: Any) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "getpid", lambda: 20240314)
+        patch.setattr(multiprocessing, "parent_process", multiprocessing.current_process)
         return construction.attempt_by_name(*arguments)
 
 
