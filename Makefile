@@ -1,13 +1,14 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# uv ignores pip's own setting for a folder of wheels.
-LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS))
+# Torch comes from a folder of wheels where pip is told of one (uv ignores that setting of pip's),
+# and else in the build that suits the machine's GPU, or its having none.
+LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend=auto)
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt $(LINKS)
 
-.PHONY: quickstart test test-all lint docs bench-flows
+.PHONY: quickstart test test-all lint docs
 
-quickstart: $(VENV)/.base ## Build the quickstart set (PHOTOS=folder adds photographs of yours)
+quickstart: $(VENV)/.ml ## Build the quickstart set (PHOTOS=folder adds photographs of yours)
 	$(BIN)/counterfoil build recipes/quickstart.yaml $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: $(VENV)/.dev ## Run the tests
@@ -27,15 +28,12 @@ lint: $(VENV)/.dev ## Check style, types, the import rule and the generated docu
 docs: $(VENV)/.dev ## Write the generated documents anew
 	$(BIN)/python -m flows.documents
 
-bench-flows: $(VENV)/.dev ## Build the quickstart set thrice, once under SIGKILL
-	$(BIN)/python -m benchmarks.flows
+bench-%: $(VENV)/.dev ## Measure: flows, adaptors, api_jobs or observed_mask
+	$(BIN)/python -m benchmarks.$*
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 
-$(VENV)/.base: $(BIN)/uv pyproject.toml constraints.txt
-	$(INSTALL) -e . && touch $@
-
-$(VENV)/.dev: $(BIN)/uv pyproject.toml constraints.txt
-	$(INSTALL) -e '.[dev]' && touch $@
+$(VENV)/.%: $(BIN)/uv pyproject.toml constraints.txt
+	$(INSTALL) -e '.[$*]' && touch $@

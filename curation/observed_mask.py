@@ -1,8 +1,9 @@
 """The observed mask: which pixels of a forgery really differ from its source, whoever made it.
 
-Two kinds of pair exist. Where neither picture went through a lossy codec after the edit, a pixel
+Three kinds of pair exist. Where neither picture went through a lossy codec after the edit, a pixel
 was changed if any of its bytes differs. Where one did, the codec changed most pixels a little, and
-its noise is estimated from the pair itself. No generator is asked in either case.
+its noise is estimated from the pair itself. Where a model rendered the picture anew, it may also
+have moved it, so the pair is registered first. No generator is asked in any case.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from curation.colour_difference import Floats, lab, length
+from curation.model_noise import rendered_change
+from curation.registration import Registration, register, warp
 from schemas.picture import Mask, Pixels
 
 PINHOLE = 9
@@ -28,8 +31,6 @@ _DEVIATIONS = 12.0
 _LEAST, _GREATEST = 5.0, 15.0
 _ENOUGH = 1024
 
-_Floats = npt.NDArray[np.float32]
-
 
 class NoiseFloor(StrEnum):
     """What, besides the edit, can make the pictures of a pair differ."""
@@ -37,7 +38,9 @@ class NoiseFloor(StrEnum):
     NONE = "none"
     """Nothing: every differing pixel belongs to the edit."""
     CODEC = "codec"
-    """A lossy codec or an autoencoder, all over the picture."""
+    """A lossy codec, all over the picture."""
+    MODEL = "model"
+    """A model that rendered the whole picture anew, and may have moved or resized it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,15 @@ class Observation:
     """What differs between a source and its forgery. Areas are shares of the picture, 0..1.
 
     `magnitude`: mean colour difference (CIE 1976 ΔE*ab) inside the mask, 0 where it is empty.
-    `threshold`: the ΔE*ab that counted as change, 0 for pairs without noise.
+    `threshold`: the ΔE*ab that counted as change, 0 for pairs without noise; where a model
+    rendered the picture it grows with detail, and this is its median.
     The others are None without an applied mask. `applied_changed`: share of the applied mask that
     changed. `outside`: share of the change that lies outside the applied mask, in noisy pairs more
     than `RIM` pixels away from it.
     `differing_outside`: number of pixels outside it that differ at all; None for noisy pairs.
+    `registration`: where the source lies in the forgery, for pairs that were registered. Pixels
+    that show no part of the source count as unchanged. Where it is not `confident`, neither the
+    mask nor anything that was computed from it can be trusted.
     """
 
     mask: Mask
@@ -60,6 +67,7 @@ class Observation:
     applied_changed: float | None
     outside: float | None
     differing_outside: int | None
+    registration: Registration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,11 @@ def observe(
     applied: Mask | None,
     *,
     noise: NoiseFloor = NoiseFloor.NONE,
+    registration: Registration | None = None,
 ) -> Observation:
-    """Compare a forgery with its source, both (height, width, 3) uint8; the mask has that size.
+    """Compare a forgery with its source, both (height, width, 3) uint8.
+
+    The observed mask and the applied one have the forgery's size.
 
     Without noise the mask is exact, but for pin-holes: up to `PINHOLE` pixels that are equal by
     chance and enclosed by changed ones count as changed, where the applied mask covers them.
@@ -89,41 +100,31 @@ def observe(
     within 5 to 15 so that a picture changed all over is not taken for noise. An edit must then
     have at least `SPECK` pixels in one piece.
 
-    Raises ValueError where the sizes differ: what changed is then not a matter of pixels.
+    After a model the sizes may differ. The pair is registered, unless `registration` says where
+    the source lies, and the source, moved there, is compared as `model_noise` says.
+
+    Raises ValueError where the sizes differ and no model is to blame: what changed is then not a
+    matter of pixels.
     """
+    if applied is not None and applied.shape != forgery.shape[:2]:
+        raise ValueError(f"the applied mask {applied.shape} is not of the size {forgery.shape[:2]}")
+    if noise is NoiseFloor.MODEL:
+        return _after_model(source, forgery, applied, registration)
     if source.shape != forgery.shape:
         raise ValueError(f"source and forgery differ in size: {source.shape} and {forgery.shape}")
-    if applied is not None and applied.shape != source.shape[:2]:
-        raise ValueError(f"the applied mask {applied.shape} is not of the size {source.shape[:2]}")
 
     differs: Mask = (source != forgery).any(axis=2)
     if not differs.any():
         mask, magnitude, threshold = differs, 0.0, 0.0
     else:
-        difference = _lab(source) - _lab(forgery)
+        difference = lab(source) - lab(forgery)
         if noise is NoiseFloor.NONE:
             mask, threshold = _fill_pinholes(differs, applied), 0.0
         else:
             mask, threshold = _beyond_noise(source, difference, applied)
-        magnitude = float(_length(difference)[mask].mean(dtype=np.float64)) if mask.any() else 0.0
-
-    changed = int(mask.sum())
-    changed_area = changed / mask.size
-    if applied is None:
-        return Observation(mask, changed_area, magnitude, threshold, None, None, None, None)
-    covered = int(applied.sum())
+        magnitude = _magnitude(difference, mask)
     exact = noise is NoiseFloor.NONE
-    beyond = ~applied if exact else ~_grow(applied)
-    return Observation(
-        mask=mask,
-        changed_area=changed_area,
-        magnitude=magnitude,
-        threshold=threshold,
-        applied_area=covered / mask.size,
-        applied_changed=int((mask & applied).sum()) / max(covered, 1),
-        outside=int((mask & beyond).sum()) / max(changed, 1),
-        differing_outside=int((differs & beyond).sum()) if exact else None,
-    )
+    return _figures(mask, magnitude, threshold, applied, differs if exact else None)
 
 
 def agreement(requested: Mask | None, applied: Mask | None, observed: Mask | None) -> Agreement:
@@ -135,6 +136,50 @@ def agreement(requested: Mask | None, applied: Mask | None, observed: Mask | Non
     )
 
 
+def _after_model(
+    source: Pixels, forgery: Pixels, applied: Mask | None, registration: Registration | None
+) -> Observation:
+    where = register(source, forgery) if registration is None else registration
+    moved, shown = warp(source, where)
+    if moved.shape != forgery.shape:
+        raise ValueError(f"the registration is for a picture {where.size}, not {forgery.shape[:2]}")
+    change = rendered_change(moved, forgery, shown)
+    magnitude = _magnitude(change.difference, change.mask)
+    return _figures(change.mask, magnitude, change.threshold, applied, None, where)
+
+
+def _figures(
+    mask: Mask,
+    magnitude: float,
+    threshold: float,
+    applied: Mask | None,
+    differs: Mask | None,
+    registration: Registration | None = None,
+) -> Observation:
+    """The observation of a mask; `differs` are all pixels that differ, None for noisy pairs."""
+    changed = int(mask.sum())
+    area = changed / mask.size
+    if applied is None:
+        return Observation(mask, area, magnitude, threshold, None, None, None, None, registration)
+    covered = int(applied.sum())
+    beyond = ~_grow(applied) if differs is None else ~applied
+    return Observation(
+        mask=mask,
+        changed_area=area,
+        magnitude=magnitude,
+        threshold=threshold,
+        applied_area=covered / mask.size,
+        applied_changed=int((mask & applied).sum()) / max(covered, 1),
+        outside=int((mask & beyond).sum()) / max(changed, 1),
+        differing_outside=None if differs is None else int((differs & beyond).sum()),
+        registration=registration,
+    )
+
+
+def _magnitude(difference: Floats, mask: Mask) -> float:
+    return float(length(difference)[mask].mean(dtype=np.float64)) if mask.any() else 0.0
+
+
 def _overlap(one: Mask | None, other: Mask | None) -> float | None:
     if one is None or other is None:
         return None
@@ -142,21 +187,10 @@ def _overlap(one: Mask | None, other: Mask | None) -> float | None:
     return int((one & other).sum()) / union if union else 1.0
 
 
-def _lab(pixels: Pixels) -> _Floats:
-    """CIELAB (D65) of sRGB: L* in 0..100, a* and b* about -128..127."""
-    scaled = pixels.astype(np.float32) / np.float32(255)
-    return cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB).astype(np.float32, copy=False)
-
-
-def _length(difference: _Floats) -> _Floats:
-    """ΔE*ab for each pixel of a signed difference of CIELAB."""
-    return np.asarray(np.linalg.norm(difference, axis=2), dtype=np.float32)
-
-
-def _beyond_noise(source: Pixels, difference: _Floats, applied: Mask | None) -> tuple[Mask, float]:
+def _beyond_noise(source: Pixels, difference: Floats, applied: Mask | None) -> tuple[Mask, float]:
     # Smoothing the signed difference cancels noise of mean 0 and keeps a shift of colour.
-    colour = _length(difference)
-    smooth = _length(cv2.GaussianBlur(difference, (0, 0), _SMOOTHING).astype(np.float32))
+    colour = length(difference)
+    smooth = length(cv2.GaussianBlur(difference, (0, 0), _SMOOTHING).astype(np.float32))
     quiet = _busiest_quarter(source, applied)
     threshold = min(max(_centre_and_spread(smooth[quiet], _DEVIATIONS), _LEAST), _GREATEST)
     # Smoothing spreads an edit over its outline; the unsmoothed difference draws the outline back.
@@ -185,7 +219,7 @@ def _busiest_quarter(source: Pixels, applied: Mask | None) -> Mask:
     return busy
 
 
-def _centre_and_spread(values: _Floats, deviations: float) -> float:
+def _centre_and_spread(values: Floats, deviations: float) -> float:
     """Median plus so many standard deviations, estimated by the median absolute deviation."""
     median = float(np.median(values))
     return median + deviations * 1.4826 * float(np.median(np.abs(values - median)))

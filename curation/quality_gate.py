@@ -17,6 +17,7 @@ Reason = Literal[
     "size_changed",
     "black_picture",
     "flat_picture",
+    "not_registered",
     "no_op",
     "mask_empty",
     "spliced_not_exact",
@@ -27,6 +28,7 @@ Reason = Literal[
 
 _BLACK = 8
 _FLAT = 2
+_ELSEWHERE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,18 @@ def check(
 ) -> tuple[GateFinding, ...]:
     """Everything that is wrong with a forgery, gravest first; nothing if it may enter.
 
-    The first finding's reason is that of the rejection. `observation` is None where the picture
-    has no source to compare with, or not its size. `source_size` is (height, width) of the source:
-    a picture of another size gets `size_changed` and no finding about masks.
+    The first finding's reason is that of the rejection. `source_size` is (height, width) of the
+    source. What is asked depends on the scope:
+
+    - full: of the picture alone, and whether it differs from its source if there is an
+      observation (None where there is nothing to compare with);
+    - spliced: of the masks, to the pixel; a picture of another size than its source gets
+      `size_changed` and no finding about masks;
+    - regenerated: whether the pair could be registered, at any size, and whether anything was
+      edited. It may come without an applied mask. An editor that ignored its mask and edited
+      another place is no bad sample: the observed mask is the truth, and `outside` is recorded.
     """
-    if source_size is not None and image.shape[:2] != source_size:
-        observation = None
+    if scope is Scope.SPLICED and source_size is not None and image.shape[:2] != source_size:
         detail = f"The picture is {_size(image.shape[:2])}, its source {_size(source_size)} pixels."
         return (GateFinding("size_changed", detail), *_picture(image))
     findings = list(_picture(image))
@@ -63,6 +71,9 @@ def check(
                 f"not of this one of {_size(image.shape[:2])}"
             )
         findings.extend(_masks(observation, scope, limits))
+    elif scope is Scope.REGENERATED:
+        detail = "The picture was not compared with its source, so where it was edited is unknown."
+        findings.append(GateFinding("not_registered", detail))
     return tuple(findings)
 
 
@@ -76,6 +87,15 @@ def _picture(image: Pixels) -> Iterator[GateFinding]:
 
 
 def _masks(seen: Observation, scope: Scope, limits: MaskLimits) -> Iterator[GateFinding]:
+    where = seen.registration
+    if where is not None and not where.confident:
+        yield GateFinding(
+            "not_registered",
+            "Where the source lies in the picture could not be told "
+            f"({where.agreement:.0%} of the texture agrees, the error is {where.error:.2g} px, "
+            f"another place fits {where.ambiguity:.0%} as well).",
+        )
+        return  # What was observed on such a pair says nothing about the edit.
     changed = seen.changed_area
     if changed == 0 or changed < limits.min_changed_area:
         least = f"{limits.min_changed_area:.2%}"
@@ -83,32 +103,42 @@ def _masks(seen: Observation, scope: Scope, limits: MaskLimits) -> Iterator[Gate
     if scope is Scope.FULL:
         return
     if seen.applied_area is None:
-        yield GateFinding("mask_empty", f"A {scope} forgery must bring its applied mask.")
+        if scope is Scope.SPLICED:
+            yield GateFinding("mask_empty", "A spliced forgery must bring its applied mask.")
     elif seen.applied_area == 0:
         yield GateFinding("mask_empty", "The applied mask covers no pixel.")
     if scope is Scope.SPLICED:
-        if seen.differing_outside:
-            pixels = "pixel differs" if seen.differing_outside == 1 else "pixels differ"
-            yield GateFinding(
-                "spliced_not_exact",
-                f"{seen.differing_outside} {pixels} from the source outside the applied mask.",
-            )
-        if changed > limits.max_changed_area:
-            most = f"{limits.max_changed_area:.1%}"
-            yield GateFinding(
-                "mask_too_large", f"{changed:.1%} of the picture changed, at most {most} may."
-            )
-    if seen.applied_changed is not None and seen.applied_changed < limits.min_applied_changed:
+        yield from _splice(seen, limits)
+    ignored = scope is Scope.REGENERATED and (seen.outside or 0) > _ELSEWHERE
+    if (
+        seen.applied_changed is not None
+        and seen.applied_changed < limits.min_applied_changed
+        and not ignored
+    ):
         least = f"{limits.min_applied_changed:.1%}"
         yield GateFinding(
             "applied_mostly_unchanged",
             f"{seen.applied_changed:.2%} of the applied mask changed, at least {least} must.",
         )
-    if seen.outside is not None and seen.outside > limits.max_outside:
+    if scope is Scope.SPLICED and seen.outside is not None and seen.outside > limits.max_outside:
         most = f"{limits.max_outside:.1%}"
         yield GateFinding(
             "change_outside_mask",
             f"{seen.outside:.1%} of the change lies outside the applied mask, at most {most} may.",
+        )
+
+
+def _splice(seen: Observation, limits: MaskLimits) -> Iterator[GateFinding]:
+    if seen.differing_outside:
+        pixels = "pixel differs" if seen.differing_outside == 1 else "pixels differ"
+        yield GateFinding(
+            "spliced_not_exact",
+            f"{seen.differing_outside} {pixels} from the source outside the applied mask.",
+        )
+    if seen.changed_area > limits.max_changed_area:
+        most = f"{limits.max_changed_area:.1%}"
+        yield GateFinding(
+            "mask_too_large", f"{seen.changed_area:.1%} of the picture changed, at most {most} may."
         )
 
 

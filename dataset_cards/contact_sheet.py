@@ -120,7 +120,7 @@ def _draw(strip: Image.Image, one: Exhibit, left: int, cell: int) -> None:
             box = (*place, place[0] + cell - 1, place[1] + cell - 1)
             draw.rectangle(box, outline=RULE, width=2)
             middle = (place[0] + cell // 2, place[1] + cell // 2)
-            text = "source not in the set"
+            text = "made from no picture"
             draw.text(middle, text, font=typeface(14), fill=QUIET, anchor="mm")
         else:
             tile = Image.fromarray(np.ascontiguousarray(fitted(view, cell, cell)))

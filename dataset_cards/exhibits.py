@@ -69,7 +69,7 @@ def exhibits(
         for row in _choose(by_operation[key], per_operation)
     ]
     ids = {row["sample_id"] for row in chosen} | {row["source_id"] for row in chosen}
-    pictures = published.rows(ids, ("image", "mask_observed"))
+    pictures = published.rows(ids - {None}, ("image", "mask_observed"))
     for row in chosen:
         yield _exhibit(row, pictures[row["sample_id"]], pictures.get(row["source_id"]))
 
@@ -105,7 +105,9 @@ def _exhibit(
     if forged["mask_observed"] is not None:
         mask = decode_mask(forged["mask_observed"]["bytes"])
         area = row["quality"]["changed_area"]
-    original = None if source is None else decode(source["image"]["bytes"])
+    # Words alone made it: the real picture beside it is no source that could be compared.
+    alone = source is None or row["operation"] == "text_to_image"
+    original = None if alone or source is None else decode(source["image"]["bytes"])
     window = _window(mask)
     return Exhibit(
         row["sample_id"],

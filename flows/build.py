@@ -21,12 +21,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Completed
 
+from flows.account import BUDGET_REACHED
 from flows.progress import BuildProgress
 from flows.road import ROAD, STAGES, Step
 from flows.run import Run, open_run
 from flows.stages.assemble import assemble
 from flows.stages.stage import Stage, make_part
 from flows.summary import summary_markdown
+from schemas.errors import BudgetReached
 from storage.parts import Counts, drop_stale_parts
 
 
@@ -52,7 +54,8 @@ def build(folder: str) -> dict[str, float]:
     run = open_run(folder)
     with BuildProgress() as progress:
         for step in ROAD:
-            _run_step(run, folder, step, progress)
+            if any(stage.count(run) for stage in step.stages):
+                _run_step(run, folder, step, progress)
         progress.start("assemble", 1)
         published = assemble_task(folder)
         progress.advance("assemble", Counts(1, 1))
@@ -70,11 +73,18 @@ def _run_step(run: Run, folder: str, step: Step, progress: BuildProgress) -> Non
         parts = stage.count(run)
         drop_stale_parts(run.parts, stage.name, parts)
         progress.start(step.name, parts)
+        total = Counts()
         for done, counts in enumerate(_run_stage(folder, stage, parts), start=1):
+            total += counts
             # The stages of a step show different counts; those of its parts are told apart there.
             progress.advance(step.name, counts if number == 0 else Counts())
             share = (number + done / parts) / len(step.stages)
             update_progress_artifact(artifact, round(100 * share, 1))
+        if unpaid := total.reasons.get(BUDGET_REACHED):
+            raise BudgetReached(
+                f"The budget of ${run.recipe.budget:,.2f} is spent and {unpaid} jobs are left. "
+                "What was paid for is kept: raise `budget` in the recipe and build again to go on."
+            )
     progress.finish(step.name)
 
 

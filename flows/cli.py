@@ -25,6 +25,13 @@ Photos = Annotated[
     str | None,
     typer.Option(help="Also take the photographs in this folder (and the folders in it)."),
 ]
+Generate = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Generate this evaluation config instead of importing it, or all; may be repeated.",
+        metavar="CONFIG",
+    ),
+]
 
 
 @app.command()
@@ -34,6 +41,7 @@ def build(
         str | None, typer.Option(help="The run folder; runs/<name of the recipe> by default.")
     ] = None,
     photos: Photos = None,
+    generate: Generate = None,
     runner: Annotated[
         str, typer.Option(help="Where parts are made: threads, processes, dask or ray.")
     ] = "threads",
@@ -44,19 +52,27 @@ def build(
     """Build a dataset. What an earlier, broken-off build of it has done is not done again."""
     from flows.commands.build import run_build
 
-    run_build(recipe, out, photos, runner, workers)
+    run_build(recipe, out, photos, generate or [], runner, workers)
 
 
 @app.command()
 def plan(
     recipe: RecipePath,
     photos: Photos = None,
+    generate: Generate = None,
     json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+    quotas: Annotated[
+        bool | None,
+        typer.Option(
+            "--quotas/--read",
+            help="From the quotas alone, or on the pictures; by default what takes a minute.",
+        ),
+    ] = None,
 ) -> None:
     """Say what a build would make, and what it would cost. Writes nothing."""
     from flows.commands.plan import run_plan
 
-    run_plan(recipe, photos, json)
+    run_plan(recipe, photos, generate or [], json, quotas)
 
 
 @app.command()
@@ -79,6 +95,32 @@ def check_generator(
     from flows.commands.check_generator import run_check_generator
 
     run_check_generator(name, all_)
+
+
+@app.command("new-generator")
+def new_generator(
+    name: Annotated[str, typer.Argument(help="Its name, in snake_case.")],
+    domain: Annotated[
+        str, typer.Option(help="What it forges: natural, deepfake, document or aigc.")
+    ] = "natural",
+    operation: Annotated[
+        str | None, typer.Option(help="What it does, in snake_case; its name by default.")
+    ] = None,
+    needs: Annotated[
+        str | None,
+        typer.Option(help="What its jobs bring: mask, second, prompt, face, words, by commas."),
+    ] = None,
+    package: Annotated[
+        Path | None, typer.Option(help="The folder to write the package to; NAME by default.")
+    ] = None,
+    in_repo: Annotated[
+        bool, typer.Option("--in-repo", help="Write into this checkout of Counterfoil instead.")
+    ] = False,
+) -> None:
+    """Write a generator that runs as it is, with its test and a recipe, to build upon."""
+    from flows.commands.new_generator import run_new_generator
+
+    run_new_generator(name, domain, operation, needs, package, in_repo)
 
 
 @app.command()

@@ -16,6 +16,7 @@ import typer
 from flows.cli import app
 from flows.commands.generators import describe, option_type
 from flows.commands.recipe_schema import schema_text
+from flows.model_tables import models
 from generators.registry import built_in
 from schemas.attributes import ATTRIBUTES
 from schemas.features import COLUMNS, arrow_schema
@@ -24,12 +25,24 @@ from schemas.vocabulary import OPERATIONS
 
 _NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
 
+_GENERATOR_FACTS = (
+    ("model", "model"),
+    ("autoencoder", "autoencoder"),
+    ("released", "released"),
+    ("makes", "makes pictures of the domain"),
+    ("terms", "licence"),
+    ("mask_kinds", "masks"),
+    ("reference", "reference"),
+    ("costs", "a job of 512 by 512 pixels, roughly"),
+)
+
 
 def documents() -> dict[str, str]:
     """The text of every generated document by its path in the repository."""
     return {
         "docs/commands.md": "\n".join(_commands()),
         "docs/generators.md": "\n".join(_generators()),
+        "docs/models.md": "\n".join(models(_NOTE)),
         "docs/columns.md": "\n".join(_columns()),
         "docs/recipe.md": "\n".join(_recipe()),
         "recipes/recipe.schema.json": schema_text(),
@@ -62,24 +75,27 @@ def _metavar(parameter: Any) -> str:
 
 def _generators() -> Iterator[str]:
     yield f"{_NOTE}\n# Generators\n"
-    yield "| generator | family | operations | domains | needs | what it does |"
-    yield "|---|---|---|---|---|---|"
+    yield "| generator | family | operations | domains | scope | needs | what it does |"
+    yield "|---|---|---|---|---|---|---|"
     found = [describe(name) for name in built_in()]
     for one in found:
-        cells = (", ".join(one[key]) for key in ("operations", "domains", "needs"))
-        yield f"| `{one['name']}` | {one['family']} | {' | '.join(cells)} | {one['summary']} |"
+        cells = (", ".join(one[key]) for key in ("operations", "domains"))
+        shown = " | ".join((*cells, one["scope"], ", ".join(one["needs"])))
+        yield f"| `{one['name']}` | {one['family']} | {shown} | {one['summary']} |"
     for one in found:
         yield f"\n## `{one['name']}`, version {one['version']}\n\n{one['summary']}\n"
-        for key in ("reference", "terms"):
-            if one[key]:
-                yield f"- {key}: {one[key]}"
-        if one["mask_kinds"]:
-            yield f"- masks: {', '.join(one['mask_kinds'])}"
+        if one["follows_options"]:
+            yield "Its options decide what it is; this is what the defaults make it.\n"
+        for key, label in _GENERATOR_FACTS:
+            shown = ", ".join(one[key]) if isinstance(one[key], list) else one[key]
+            if shown:
+                yield f"- {label}: {shown}"
         yield "\n| option | type | default | what it does |\n|---|---|---|---|"
         for option in one["options"]:
-            default = json.dumps(option["default"], default=list)
+            value = json.dumps(option["default"])
+            default = "must be given" if option["required"] else f"`{value}`"
             kind = option["type"].replace("|", "\\|")
-            yield f"| `{option['name']}` | {kind} | `{default}` | {option['description']} |"
+            yield f"| `{option['name']}` | {kind} | {default} | {option['description']} |"
     yield "\n# Operations\n\n| operation | definition |\n|---|---|"
     for operation in OPERATIONS.values():
         yield f"| `{operation.name}` | {operation.definition} |"

@@ -9,6 +9,7 @@ from flows.stages.forge import FORGE
 from flows.stages.judge import JUDGE
 from flows.stages.measure import MEASURE
 from flows.stages.plan import PLAN
+from flows.stages.prompts import PROMPTS
 from flows.stages.publish import PUBLISH
 from flows.stages.select import SELECT
 from flows.stages.sources import SOURCES
@@ -26,6 +27,7 @@ class Step:
 ROAD: tuple[Step, ...] = (
     Step("sources", (SOURCES,)),
     Step("plan", (PLAN,)),
+    Step("prompts", (PROMPTS,)),
     Step("forge", (FORGE,)),
     Step("curate", (CURATE, SELECT)),
     Step("annotate", (MEASURE, JUDGE)),

@@ -28,6 +28,10 @@ def available_cores() -> int:
 def task_runner(runner: Runner, workers: int | None = None) -> TaskRunner[Any]:
     """A task runner with so many workers, by default one a core."""
     count = workers or available_cores()
+    # Torch reads these when it is first imported. A network that takes every core in each of
+    # several workers fights with itself, and sums in another order with every other number.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, available_cores() // count)))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     match runner:
         case Runner.THREADS:
             return ThreadPoolTaskRunner(max_workers=count)

@@ -172,7 +172,7 @@ def _cut(second: Picture, seed: int) -> tuple[Mask, str]:
         try:
             return draw_mask(MaskKind.OBJECT, second, seed, _DONOR_AREA), "supplied"
         except CannotForge:
-            second = replace(second, object_mask=None)
+            second = replace(second, instances=())
     mask = draw_mask(MaskKind.OBJECT, second, seed, _DONOR_AREA)
     # GrabCut's outline takes in a rim of the old background, which would shine as a halo.
     inner: Mask = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0

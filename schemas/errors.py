@@ -6,6 +6,7 @@ CounterfoilError
 ├── MissingExtraError  an optional package is not installed
 ├── StorageError       bytes could not be read, written or trusted
 │   └── BusyError      another process is building in the same run folder
+├── BudgetReached      what services may be paid is spent
 ├── OutcomeError       planned != ok + rejected + failed
 └── DatasetError       a published set does not keep its contracts
 """
@@ -42,6 +43,10 @@ class StorageError(CounterfoilError):
 
 class BusyError(StorageError):
     """Another process is building in the same run folder."""
+
+
+class BudgetReached(CounterfoilError):
+    """The next request would cost more than the budget still holds. Nothing was sent."""
 
 
 class OutcomeError(CounterfoilError):

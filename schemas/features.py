@@ -27,14 +27,24 @@ COLUMNS: dict[str, str] = {
     "generator": "What did it; null for a real picture.",
     "generator_family": "The family of the generator, for splits that hold out a family.",
     "generator_version": "The version of the generator.",
+    "generator_model": "The checkpoint, service or imported set behind it, where there is one.",
+    "generator_autoencoder": "The autoencoder that the picture came out of, for hold-outs.",
+    "generator_released": "When that model came out: a date, a month or a year.",
+    "generator_terms": "The licence terms of what the generator makes.",
     "scope": "full, spliced (only pixels inside `mask_applied` may differ) or regenerated.",
     "mask_requested": "One-bit PNG: what the job asked to change.",
     "mask_applied": "One-bit PNG: what the generator was given or composited with.",
     "mask_observed": "One-bit PNG: the pixels that differ from the source beyond codec noise.",
-    "source_id": "`sample_id` of the real picture that it was made from; its own for a real one.",
+    "source_id": (
+        "`sample_id` of the real picture that it was made from, or stands beside where it was made "
+        "from none; its own for a real one; null for an imported forgery."
+    ),
     "second_source_id": "Source of the content that was put in, where there is one.",
     "group_id": "Pictures of one group share a split.",
-    "twin_of": "`sample_id` of the picture that differs from this one in its encoding only.",
+    "twin_of": (
+        "`sample_id` of its twin: the same picture in another encoding, or the redrawn picture "
+        "that this one's edit was pasted from."
+    ),
     "prompt": "The prompt, where the generator took one.",
     "seed": "The job's seed.",
     "parameters": "JSON: what the generator did, and every change it had to make (`notes`).",
@@ -69,6 +79,10 @@ def features() -> Features:
             "generator": text,
             "generator_family": text,
             "generator_version": text,
+            "generator_model": text,
+            "generator_autoencoder": text,
+            "generator_released": text,
+            "generator_terms": text,
             "scope": text,
             "mask_requested": Image(),
             "mask_applied": Image(),

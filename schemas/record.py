@@ -56,7 +56,7 @@ class Record:
     """One published picture. Pictures and masks are encoded bytes; `parameters` is JSON.
 
     A real picture's `sample_id` is its `source_id`; a forgery's is its job's id; a re-encoded
-    twin's is the other's with a suffix, and `twin_of` names the other.
+    twin's is the other's with a suffix. `twin_of` names the other twin.
     """
 
     sample_id: str
@@ -67,11 +67,15 @@ class Record:
     generator: str | None
     generator_family: str | None
     generator_version: str | None
+    generator_model: str | None
+    generator_autoencoder: str | None
+    generator_released: str | None
+    generator_terms: str | None
     scope: Scope | None
     mask_requested: bytes | None
     mask_applied: bytes | None
     mask_observed: bytes | None
-    source_id: str
+    source_id: str | None
     second_source_id: str | None
     group_id: str
     twin_of: str | None

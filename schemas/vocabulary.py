@@ -60,17 +60,31 @@ class Status(StrEnum):
     """Something around it broke; the next run tries it again."""
 
 
+class Consent(StrEnum):
+    """On what ground the face in a picture may be forged."""
+
+    SYNTHETIC = "synthetic"
+    """Nobody's: the person does not exist."""
+    GIVEN = "given"
+    """The person agreed, or the licence allows it."""
+    UNKNOWN = "unknown"
+
+
 class MaskKind(StrEnum):
     """Where a requested mask comes from."""
 
     OBJECT = "object"
-    """A salient object, by GrabCut or superpixels, or the source's own instance mask."""
+    """An object that is marked in the source, or else a salient one, by GrabCut or superpixels."""
+    SEGMENT = "segment"
+    """What a segmentation model (SAM 2) finds at a point of a grid; needs the ml extra."""
+    BOX = "box"
+    """The box of an object that is marked in the source, or else a random one."""
     IRREGULAR = "irregular"
     """Random free-form strokes that follow no object."""
     STUFF = "stuff"
     """A patch of background: sky, wall, grass."""
     SUPPLIED = "supplied"
-    """The mask that came with the source."""
+    """An object that is marked in the source, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

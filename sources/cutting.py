@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from schemas.identity import derive_id, derive_seed, hash_bytes
-from schemas.picture import Codec, Face, Mask, Picture, Pixels, RejectedSource, Source, Word
+from schemas.picture import (
+    Codec,
+    Face,
+    Mask,
+    Picture,
+    Pixels,
+    RejectedSource,
+    Source,
+    Word,
+    instance_of,
+)
 from schemas.recipe.sources import Crops
-from schemas.vocabulary import Domain
+from schemas.vocabulary import Consent, Domain
 from sources.crops import Crop, plan_crops, plan_face_crops
 from sources.faces import find_faces
-from sources.reading import UnreadablePicture, read_picture
+from sources.marks import Marks
+from storage.reading import UnreadablePicture, read_picture
 
 MIN_WHOLE_SIDE = 64
 """Shortest side of a picture that is taken whole."""
 MAX_FLAT = 0.4
 """At most this share of a photograph's crop may be featureless (night sky, a black border)."""
+MIN_INSIDE = 0.3
+"""An object of which a crop holds less than this share is not listed with it: a sliver at the
+border has neither the object's shape nor shows what it is called after."""
 
 _BLOCK = 16
 _FLAT_SPREAD = 1.5
@@ -34,14 +48,11 @@ class Origin:
     group: str
     licence: str
     attribution: str
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What is known of the places in an upright picture: its words and its object mask."""
-
-    words: tuple[Word, ...] = ()
-    object_mask: Mask | None = None
+    consent: Consent = Consent.UNKNOWN
+    identity: str | None = None
+    caption: str | None = None
+    face_detector: str = "haar"
+    face_landmarks: str | None = None
 
 
 def cut_pictures(
@@ -49,14 +60,17 @@ def cut_pictures(
 ) -> Iterator[Picture | RejectedSource]:
     """The pictures of one file, or one `RejectedSource` for each thing that cannot be used.
 
-    `marks_of` gives the words and the mask of the decoded picture; it may raise
-    `UnreadablePicture`. Faces are sought in deepfake sources alone. Words, faces and the mask are
-    cut with the picture; a word or face that a crop cuts through is not listed with it.
+    `marks_of` gives the words and the objects of the decoded picture; it may raise
+    `UnreadablePicture`. Faces are sought in deepfake sources alone. Words, faces and objects are
+    cut with the picture; a word or face that a crop cuts through is not listed with it, nor is an
+    object of which less than `MIN_INSIDE` lies in it. An object without a pixel is none.
     """
     try:
         pixels, codec = read_picture(origin.data, crops.min_side if crops else MIN_WHOLE_SIDE)
         marks = marks_of(pixels)
-        faces = find_faces(pixels) if origin.domain is Domain.DEEPFAKE else ()
+        faces: tuple[Face, ...] = ()
+        if origin.domain is Domain.DEEPFAKE:
+            faces = find_faces(pixels, origin.face_detector, origin.face_landmarks)
         plan = _plan(origin, pixels, faces, crops, derive_seed("crops", seed, origin.name))
         file_hash = hash_bytes(origin.data)
         for crop in plan:
@@ -119,15 +133,10 @@ def _cut(
 ) -> Picture:
     height, width = pixels.shape[:2]
     left, top, w, h = crop or (0, 0, width, height)
-    mask = marks.object_mask
     if crop is not None:
         pixels = pixels[top : top + h, left : left + w].copy()
         pixels.setflags(write=False)
-        if mask is not None:
-            mask = mask[top : top + h, left : left + w].copy()
-            mask.setflags(write=False)
-    if mask is not None and not mask.any():
-        mask = None
+    objects = list(_cut_objects(marks, left, top, w, h))
     source = Source(
         source_id=derive_id("src", origin.name, crop, file_hash),
         origin=origin.name,
@@ -141,9 +150,23 @@ def _cut(
         crop=crop,
         words=tuple(_cut_words(marks.words, left, top, w, h)),
         faces=tuple(_cut_faces(faces, left, top, w, h)),
-        has_mask=mask is not None,
+        instances=tuple(instance_of(mask, label) for mask, label in objects),
+        caption=origin.caption,
+        identity=origin.identity,
+        consent=origin.consent,
     )
-    return Picture(source, pixels, mask)
+    return Picture(source, pixels, tuple(mask for mask, _ in objects))
+
+
+def _cut_objects(
+    marks: Marks, left: int, top: int, width: int, height: int
+) -> Iterator[tuple[Mask, str | None]]:
+    for mask, label in marks.instances:
+        part = mask[top : top + height, left : left + width].copy()
+        inside = np.count_nonzero(part)
+        if inside and inside >= MIN_INSIDE * np.count_nonzero(mask):
+            part.setflags(write=False)
+            yield part, label
 
 
 def _cut_words(
@@ -162,4 +185,9 @@ def _cut_faces(
         x, y, w, h = face.box
         if left <= x and top <= y and x + w <= left + width and y + h <= top + height:
             (lx, ly), (rx, ry) = face.eyes
-            yield Face((x - left, y - top, w, h), ((lx - left, ly - top), (rx - left, ry - top)))
+            yield replace(
+                face,
+                box=(x - left, y - top, w, h),
+                eyes=((lx - left, ly - top), (rx - left, ry - top)),
+                landmarks=tuple((px - left, py - top) for px, py in face.landmarks),
+            )

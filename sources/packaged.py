@@ -13,8 +13,9 @@ from schemas.errors import RecipeError
 from schemas.identity import hash_bytes
 from schemas.picture import Picture, Pixels, RejectedSource
 from schemas.recipe.sources import PackagedSource
-from schemas.vocabulary import Domain
-from sources.cutting import Marks, Origin, cut_pictures
+from schemas.vocabulary import Consent, Domain
+from sources.cutting import Origin, cut_pictures
+from sources.marks import Marks
 from sources.words import find_words
 
 
@@ -184,6 +185,10 @@ class PackagedPictures:
             group=entry.group or picture.group or origin,
             licence=picture.licence,
             attribution=picture.attribution,
+            # Every packaged portrait is in the public domain.
+            consent=Consent.GIVEN,
+            face_detector=entry.face_detector,
+            face_landmarks=entry.face_landmarks,
         )
         yield from cut_pictures(file, entry.crops, self._seed, self._marks_of)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from schemas.picture import Picture, RejectedSource
-from schemas.recipe.sources import FolderSource, PackagedSource, SourceEntry
+from schemas.recipe.sources import DatasetSource, FolderSource, PackagedSource, SourceEntry
 
 
 class SourceReader(Protocol):
@@ -43,6 +43,10 @@ def open_reader(entry: SourceEntry, seed: int) -> SourceReader:
         from sources.folder import FolderPictures
 
         return FolderPictures(entry, seed)
+    if isinstance(entry, DatasetSource):
+        from sources.dataset import DatasetPictures
+
+        return DatasetPictures(entry, seed)
     from sources.rendered import RenderedDocuments
 
     return RenderedDocuments(entry, seed)

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from schemas.picture import Word
-from sources.reading import UnreadablePicture
 from sources.words import box_quad
+from storage.reading import UnreadablePicture
 
 WORDS_SUFFIX = ".words.json"
 """Behind the picture's stem: a list of `SidecarWord`."""

@@ -30,6 +30,11 @@ _Grey = npt.NDArray[np.uint8]
 _Numbers = npt.NDArray[np.float64]
 
 
+def words_by(program: str, pixels: Pixels) -> tuple[Word, ...]:
+    """The words of a page by what a recipe calls `ocr`: layout or tesseract."""
+    return read_words(pixels) if program == "tesseract" else find_words(pixels)
+
+
 def find_words(pixels: Pixels) -> tuple[Word, ...]:
     """The words of a page (RGB uint8, height, width, 3) as upright boxes, unread, line by line.
 

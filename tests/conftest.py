@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Torch's threads spin while they wait for one another, which on a busy machine costs minutes.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

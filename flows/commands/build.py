@@ -17,11 +17,16 @@ from storage.published import PublishedSet, open_published
 
 
 def run_build(
-    path: Path, out: str | None, photos: str | None, runner: str, workers: int | None
+    path: Path,
+    out: str | None,
+    photos: str | None,
+    generate: list[str],
+    runner: str,
+    workers: int | None,
 ) -> None:
     """Build the recipe in `path` and say what came of it."""
     began = time.monotonic()
-    recipe = open_recipe(path, photos)
+    recipe = open_recipe(path, photos, generate)
     apply_defaults()
     folder = out or default_folder(recipe)
     console = Console(stderr=True)

@@ -23,8 +23,8 @@ def run_show(sample: str, dataset: str, save: Path | None) -> None:
     """Show one sample of a published set in the terminal."""
     published = open_published(dataset)
     row = published.row(sample)
-    own = row["source_id"] == row["sample_id"]
-    source = None if own else published.row(row["source_id"])
+    alone = row["source_id"] in (None, row["sample_id"])
+    source = None if alone else published.row(row["source_id"])
     sheet = sample_sheet(row, source)
     console = Console()
     console.print(_in_terminal(sheet, console.width))

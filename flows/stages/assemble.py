@@ -15,7 +15,7 @@ from curation.shortcut_audit import AuditReport, audit
 from curation.side_information import SideInformation
 from dataset_cards.card import write_card
 from flows.run import Run, software
-from flows.stages import curate, forge, judge, plan, publish, select, sources
+from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources
 from flows.stages.layout import ShardPlan, shard_plans
 from schemas.errors import DatasetError
 from schemas.manifest import AuditResult, Manifest, Shard, StageCounts
@@ -33,7 +33,7 @@ class AuditRefusal(DatasetError):
 def stage_counts(run: Run) -> tuple[StageCounts, ...]:
     """What became of everything that was read and planned, stage by stage."""
     planned = plan.read_plan(run)
-    forge_parts = len(forge.part_jobs(run))
+    forge_parts = len(job_parts.part_jobs(run))
     totals = {
         "sources": _total(run, sources.NAME, len(sources.chunks(run))),
         "source duplicates": planned.kept_counts(),
@@ -170,6 +170,10 @@ def portable_recipe(run: Run) -> dict[str, Any]:
     for entry in recipe["sources"]:
         if "path" in entry:
             entry["path"] = UPath(entry["path"]).name
+    for entry in recipe["forge"]:
+        for option, value in entry["options"].items():
+            if isinstance(value, str) and UPath(value).is_absolute():
+                entry["options"][option] = UPath(value).name
     return recipe
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,15 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.fingerprint import fingerprint, to_hex
-from curation.observed_mask import Observation, agreement, observe
+from curation.observed_mask import NoiseFloor, Observation, agreement, observe
 from curation.quality_figures import quality
 from curation.quality_gate import check
+from curation.registration import place, register
 from flows.run import Run
-from flows.stages import forge
+from flows.stages import forge, job_parts
 from flows.stages.pictures import load_pictures, source_hashes
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.identity import canonical_json
-from schemas.picture import Mask, Pixels
+from schemas.picture import Mask, Picture, Pixels
 from schemas.recipe.curate import MaskLimits
 from schemas.record import Quality
 from schemas.vocabulary import Scope, Status
@@ -36,20 +38,37 @@ SCHEMA = pa.schema(
         "height": pa.int32(),
         "fingerprint": pa.string(),
         "quality": pa.string(),
+        "has_region": pa.bool_(),
+        "requested": pa.binary(),
+        "applied": pa.binary(),
         "observed": pa.binary(),
     }
 )
 
 
-def check_forgery(row: dict[str, Any], source: Pixels, limits: MaskLimits) -> dict[str, Any]:
-    """The curated row of one forged row: its observed mask, its figures, and whether it enters."""
-    image = decode(row["image"])
+def check_forgery(row: dict[str, Any], source: Pixels | None, limits: MaskLimits) -> dict[str, Any]:
+    """The curated row of one forged row: its masks, its figures, and whether it enters.
+
+    The masks are of the image's own size: those of a redrawn picture that came back moved or in
+    another size are taken into its frame.
+    """
+    image, scope = decode(row["image"]), Scope(row["scope"])
     applied, requested = _mask(row["applied"]), _mask(row["requested"])
-    same_size = image.shape == source.shape
-    seen = observe(source, image, applied) if same_size else None
-    findings = check(
-        image, seen, Scope(row["scope"]), limits, source_size=(source.shape[0], source.shape[1])
-    )
+    seen = None
+    if scope is Scope.FULL:
+        source = None
+    elif source is None:
+        # An import: what it says of its masks cannot be held against anything.
+        scope = Scope.FULL
+    if source is not None and (scope is Scope.REGENERATED or source.shape == image.shape):
+        noise, registration = NoiseFloor.NONE, None
+        if scope is Scope.REGENERATED:
+            noise, registration = NoiseFloor.MODEL, register(source, image)
+            applied = None if applied is None else place(applied, registration)
+            requested = None if requested is None else place(requested, registration)
+        seen = observe(source, image, applied, noise=noise, registration=registration)
+    size = None if source is None else (source.shape[0], source.shape[1])
+    findings = check(image, seen, scope, limits, source_size=size)
     first = findings[0] if findings else None
     return {
         "status": Status.REJECTED if first else Status.OK,
@@ -61,6 +80,9 @@ def check_forgery(row: dict[str, Any], source: Pixels, limits: MaskLimits) -> di
         "height": image.shape[0],
         "fingerprint": to_hex(fingerprint(image)),
         "quality": canonical_json(_figures(image, seen, requested, applied)),
+        "has_region": seen is not None,
+        "requested": None if requested is None else encode_mask(requested),
+        "applied": None if applied is None else encode_mask(applied),
         "observed": None if seen is None else encode_mask(seen.mask),
     }
 
@@ -86,30 +108,34 @@ def _figures(
     return figures
 
 
+def _pixels(pictures: Mapping[str, Picture], source_id: str | None) -> Pixels | None:
+    return None if source_id is None else pictures[source_id].pixels
+
+
 def _forged(run: Run, index: int) -> pa.Table:
     table = run.part(forge.NAME, index).read(forge.TABLE)
     return table.filter(pc.equal(table["status"], Status.OK.value))
 
 
 def _inputs(run: Run, index: int) -> object:
-    ids = forge.job_sources(forge.part_jobs(run)[index])
+    ids = job_parts.job_sources(job_parts.part_jobs(run)[index])
     return (
         run.recipe.curation.masks.model_dump(mode="json"),
         run.manifest(forge.NAME, index).hashes(),
-        source_hashes(run, forge.source_places(run), ids),
+        source_hashes(run, job_parts.source_places(run), ids),
     )
 
 
 def _work(run: Run, index: int, previous: Part | None) -> Work:
     forged = _forged(run, index).to_pylist()
-    ids = sorted({row["source_id"] for row in forged})
-    pictures = load_pictures(run, forge.source_places(run), ids)
+    ids = sorted({row["source_id"] for row in forged if row["source_id"] is not None})
+    pictures = load_pictures(run, job_parts.source_places(run), ids)
     rows = [
-        check_forgery(row, pictures[row["source_id"]].pixels, run.recipe.curation.masks)
+        check_forgery(row, _pixels(pictures, row["source_id"]), run.recipe.curation.masks)
         for row in forged
     ]
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)
 
 
-CURATE = Stage(NAME, lambda run: len(forge.part_jobs(run)), _inputs, _work)
+CURATE = Stage(NAME, lambda run: len(job_parts.part_jobs(run)), _inputs, _work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -9,19 +10,21 @@ from typing import Any
 
 import pyarrow as pa
 
+from flows.account import BUDGET_REACHED, account_of
 from flows.run import Run
-from flows.stages import plan
+from flows.stages.composing import compose
+from flows.stages.job_parts import job_sources, part_jobs, requested_mask, source_places
 from flows.stages.pictures import load_pictures, source_hashes
+from flows.stages.prompts import WrittenRow, prompt_hashes, prompts_of
 from flows.stages.stage import OUTCOME, Stage, Work
-from generators.contract import CannotForge, Generator, breach
+from generators.contract import CannotForge, Generator, Spends, breach
 from generators.registry import create
-from generators.requested_masks import draw_mask
-from schemas.errors import GeneratorError, MissingExtraError, StorageError
-from schemas.identity import canonical_json, derive_seed
+from schemas.errors import BudgetReached, CounterfoilError
+from schemas.identity import canonical_json
 from schemas.job import Forgery, Job, Rejection
-from schemas.picture import Mask, Picture
+from schemas.picture import Picture
 from schemas.recipe.forge import ForgeEntry
-from schemas.vocabulary import MaskKind, Status
+from schemas.vocabulary import Status
 from storage.codecs import encode_png
 from storage.masks import encode_mask
 from storage.parts import Part, count_outcomes
@@ -34,6 +37,7 @@ SCHEMA = pa.schema(
         "job_id": pa.string(),
         "source_id": pa.string(),
         "operation": pa.string(),
+        "prompt": pa.string(),
         "scope": pa.string(),
         "parameters": pa.string(),
         "size": pa.int64(),
@@ -46,34 +50,33 @@ _log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=8)
-def _generator(name: str, options: str) -> Generator:
+def _generator(name: str, options: str, folder: str, budget: float | None) -> Generator:
     # Once per worker process: loading a model is what a part must not pay for twice.
-    import json
+    generator = create(name, json.loads(options))
+    if isinstance(generator, Spends):
+        generator.use_account(account_of(folder, budget))
+    return generator
 
-    return create(name, json.loads(options))
 
-
-def part_jobs(run: Run) -> list[list[dict[str, Any]]]:
-    """The planned jobs (rows of the plan), by part."""
-    rows = [r for r in plan.read_plan(run).jobs.to_pylist() if r["status"] == Status.OK]
-    parts: list[list[dict[str, Any]]] = [
-        [] for _ in range(1 + max((r["part"] for r in rows), default=-1))
-    ]
+def forge_rows(
+    generator: Generator,
+    entry: ForgeEntry,
+    rows: Sequence[dict[str, Any]],
+    pictures: dict[str, Picture],
+) -> Iterator[dict[str, Any]]:
+    """Forge the planned `rows`: one result row each, those of twins behind the others."""
+    forged = list(
+        forge_jobs(generator, entry, [r for r in rows if not r["composed_from"]], pictures)
+    )
+    by_id = {row["job_id"]: row for row in forged}
+    for row in forged:
+        spliced = entry.scope == "spliced" and row["status"] == Status.OK
+        yield compose(row, pictures[row["source_id"]].pixels) if spliced else row
     for row in rows:
-        parts[row["part"]].append(row)
-    return parts
-
-
-def source_places(run: Run) -> dict[str, int]:
-    """The sources part in which each kept source lies."""
-    kept = run.part(plan.NAME).read(plan.KEPT, ("source_id", "part"))
-    return dict(zip(kept["source_id"].to_pylist(), kept["part"].to_pylist(), strict=True))
-
-
-def job_sources(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """The ids of all sources that these jobs use, sorted."""
-    ids = {row[column] for row in rows for column in ("source_id", "second_id")}
-    return sorted(source_id for source_id in ids if source_id is not None)
+        if row["composed_from"]:
+            made = by_id[row["composed_from"]] | {"job_id": row["job_id"]}
+            ok = made["status"] == Status.OK
+            yield compose(made, pictures[row["source_id"]].pixels) if ok else made
 
 
 def forge_jobs(
@@ -94,12 +97,14 @@ def forge_jobs(
             jobs.append(_load(row, entry, pictures))
         except CannotForge as refusal:
             answered[row["job_id"]] = Rejection(row["job_id"], refusal.reason, refusal.detail)
-    masks = {job.job_id: job.mask for job in jobs}
-    failures: dict[str, str] = {}
+    by_id = {job.job_id: job for job in jobs}
+    failures: dict[str, tuple[str, str]] = {}
     try:
         for result in generator.forge(jobs):
             answered[result.job_id] = result
-    except (MissingExtraError, StorageError, GeneratorError):
+    except BudgetReached as reached:
+        failures = {job.job_id: (BUDGET_REACHED, str(reached)) for job in jobs}
+    except CounterfoilError:
         raise
     except Exception as error:
         _log.warning("%s broke on a batch of %d: %r", generator.spec.name, len(jobs), error)
@@ -110,40 +115,53 @@ def forge_jobs(
                 for result in generator.forge([job]):
                     answered[result.job_id] = result
             except Exception as again:
-                failures[job.job_id] = f"{type(again).__name__}: {again}"
+                detail = f"{type(again).__name__}: {again}"
+                failures[job.job_id] = ("generator_error", detail)
     for row in rows:
         if row["job_id"] in answered:
-            yield _result_row(row, answered[row["job_id"]], masks.get(row["job_id"]))
+            yield _result_row(row, answered[row["job_id"]], by_id.get(row["job_id"]))
         elif row["job_id"] in failures:
-            yield _outcome(row, Status.FAILED, "generator_error", failures[row["job_id"]])
+            yield _outcome(row, Status.FAILED, *failures[row["job_id"]])
         else:
             detail = f"{generator.spec.name} gave no answer for this job"
             yield _outcome(row, Status.FAILED, "no_answer", detail)
 
 
 def _load(row: dict[str, Any], entry: ForgeEntry, pictures: dict[str, Picture]) -> Job:
-    source = pictures[row["source_id"]]
-    mask = None
-    if row["mask_kind"] is not None:
-        kind, seed = MaskKind(row["mask_kind"]), derive_seed("mask", row["seed"])
-        mask = draw_mask(kind, source, seed, entry.mask_area)
-    second = pictures[row["second_id"]] if row["second_id"] else None
-    return Job(row["job_id"], row["operation"], row["seed"], source, second, mask, row["prompt"])
+    source = pictures[row["source_id"]] if row["source_id"] else None
+    return Job(
+        job_id=row["job_id"],
+        operation=row["operation"],
+        seed=row["seed"],
+        picture=source,
+        second=pictures[row["second_id"]] if row["second_id"] else None,
+        mask=None if source is None else requested_mask(row, entry, source),
+        prompt=row["prompt"],
+        draw=row["index"],
+        item=row["item"],
+    )
 
 
 def _result_row(
-    row: dict[str, Any], result: Forgery | Rejection, asked: Mask | None
+    row: dict[str, Any], result: Forgery | Rejection, job: Job | None
 ) -> dict[str, Any]:
     if isinstance(result, Rejection):
         return _outcome(row, Status.REJECTED, result.reason, result.detail)
-    if broken := breach(result):
+    source = job.picture if job else None
+    height_width = (source.source.height, source.source.width) if source else None
+    if broken := breach(result, height_width):
         return _outcome(row, Status.FAILED, "contract_broken", broken)
+    asked = job.mask if job else None
     requested = asked if result.requested is None else result.requested
     image = encode_png(result.image)
-    parameters = dict(result.parameters) | {"notes": list(result.notes)}
+    notes = [*result.notes, *([row["prompt_note"]] if row["prompt_note"] else [])]
+    parameters = dict(result.parameters) | {"notes": notes}
+    if row["prompt_origin"] is not None:
+        parameters["prompt_origin"] = row["prompt_origin"]
     if row["mask_kind"] is not None:
         parameters["mask_kind"] = row["mask_kind"]
     return _outcome(row, Status.OK, None, None) | {
+        "prompt": row["prompt"],
         "scope": result.scope.value,
         "parameters": canonical_json(parameters),
         "size": len(image),
@@ -173,7 +191,8 @@ def _inputs(run: Run, index: int) -> object:
     return (
         rows,
         entry.options,
-        entry.mask_area,
+        (entry.mask_area, entry.scope, entry.segmenter),
+        prompt_hashes(run, index),
         source_hashes(run, source_places(run), job_sources(rows)),
     )
 
@@ -185,13 +204,32 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
     if previous is not None:
         before = previous.read(TABLE).to_pylist()
         done = {row["job_id"]: row for row in before if row["status"] != Status.FAILED}
-    open_rows = [row for row in rows if row["job_id"] not in done]
+    written = prompts_of(run, index)
+    open_rows = []
+    for row in rows:
+        if row["job_id"] in done:
+            continue
+        prompt = written.get(row["composed_from"] or row["job_id"])
+        if prompt is not None and prompt.status != Status.OK:
+            done[row["job_id"]] = _outcome(row, prompt.status, prompt.reason, prompt.detail)
+        else:
+            open_rows.append(row | _told(prompt))
     pictures = load_pictures(run, source_places(run), job_sources(open_rows))
-    generator = _generator(entry.generator, canonical_json(entry.options))
-    done |= {row["job_id"]: row for row in forge_jobs(generator, entry, open_rows, pictures)}
+    generator = _generator(
+        entry.generator, canonical_json(entry.options), str(run.folder), run.recipe.budget
+    )
+    done |= {row["job_id"]: row for row in forge_rows(generator, entry, open_rows, pictures)}
     results = [done[row["job_id"]] for row in rows]
     counts = count_outcomes((row["status"], row["reason"]) for row in results)
     return Work({TABLE: pa.Table.from_pylist(results, SCHEMA)}, counts)
+
+
+def _told(written: WrittenRow | None) -> dict[str, Any]:
+    """The columns of a planned job that a written prompt fills."""
+    if written is None:
+        return {}
+    origin = f"{written.model}, told by {written.instructions}"
+    return {"prompt": written.prompt, "prompt_origin": origin}
 
 
 FORGE = Stage(NAME, lambda run: len(part_jobs(run)), _inputs, _work)

@@ -17,7 +17,7 @@ from annotation.chain_of_thought import render
 from annotation.consensus import consensus
 from annotation.measured_rater import evidence, judge
 from flows.run import Run
-from flows.stages import forge, measure, select, sources
+from flows.stages import job_parts, measure, select, sources
 from flows.stages.stage import Stage, Work
 from schemas.annotation import Region
 from schemas.attributes import ATTRIBUTES_BY_ID
@@ -61,6 +61,11 @@ class Sample:
     region: Region
     values: Mapping[str, float]
 
+    @property
+    def yardstick(self) -> Domain:
+        """The domain of the authentic pictures that it is held against: none are synthetic."""
+        return Domain.NATURAL if self.domain is Domain.AIGC else self.domain
+
 
 def caption_of(domain: Domain, known: str | None) -> str:
     """The caption that is known, or what the domain alone says."""
@@ -78,7 +83,7 @@ def learn(samples: Sequence[Sample], quantile: float) -> Calibration:
 
 def judge_sample(sample: Sample, calibration: Calibration) -> dict[str, Any]:
     """The row of one sample: its annotations, their consensus, the chain of thought."""
-    rows = judge(sample.sample_id, sample.values, calibration, sample.domain, sample.region)
+    rows = judge(sample.sample_id, sample.values, calibration, sample.yardstick, sample.region)
     agreed = consensus(rows)
     caption = caption_of(sample.domain, sample.caption)
     return {
@@ -102,14 +107,14 @@ def report(
         for attribute in ATTRIBUTES_BY_ID
         if held_out
     }
-    scores = {s.sample_id: evidence(s.values, calibration, s.domain) for s in samples}
+    scores = {s.sample_id: evidence(s.values, calibration, s.yardstick) for s in samples}
     fakes = [s for s in samples if s.label is Label.FAKE and s.split != CALIBRATING_SPLIT]
     by_operation: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in fakes:
         by_operation[sample.operation or "unknown"].append(sample)
     aucs = {}
     for operation, forged in [*sorted(by_operation.items()), ("all", fakes)]:
-        domains = {s.domain for s in forged}
+        domains = {s.yardstick for s in forged}
         authentic = [s for s in held_out if s.domain in domains]
         if authentic and forged:
             truth = [0] * len(authentic) + [1] * len(forged)
@@ -137,7 +142,7 @@ def _samples(run: Run) -> Iterator[Sample]:
         for row in rows.to_pylist():
             if row["source_id"] is not None:
                 captions[row["source_id"]] = sources.parse_source(row["source"]).caption
-    for part in range(len(sources.chunks(run)) + len(forge.part_jobs(run))):
+    for part in range(len(sources.chunks(run)) + len(job_parts.part_jobs(run))):
         for row in run.part(measure.NAME, part).read(measure.TABLE).to_pylist():
             sample = chosen[row["sample_id"]]
             values = json.loads(row["values"])
@@ -147,7 +152,7 @@ def _samples(run: Run) -> Iterator[Sample]:
                 domain=Domain(sample["domain"]),
                 split=sample["split"],
                 operation=sample["operation"],
-                caption=captions[sample["source_id"]],
+                caption=captions.get(sample["source_id"]),
                 region=_EVERYWHERE
                 if row["region"] is None
                 else Region(**json.loads(row["region"])),
@@ -156,7 +161,7 @@ def _samples(run: Run) -> Iterator[Sample]:
 
 
 def _inputs(run: Run, index: int) -> object:
-    parts = len(sources.chunks(run)) + len(forge.part_jobs(run))
+    parts = len(sources.chunks(run)) + len(job_parts.part_jobs(run))
     return (
         run.recipe.annotation.model_dump(mode="json"),
         run.manifest(select.NAME).hashes(),

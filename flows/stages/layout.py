@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flows.run import Run
-from flows.stages import forge, select, sources
+from flows.stages import forge, job_parts, select, sources
 from schemas.identity import unit_interval
+from schemas.recipe import Recipe
 from schemas.vocabulary import Label
 from storage.published import DEFAULT_CONFIG
 
@@ -36,23 +37,34 @@ class ShardPlan:
 def shard_plans(run: Run) -> list[ShardPlan]:
     """All shards of the set, those of the default config first."""
     most = run.recipe.publish.shard_megabytes * _MEGABYTE
-    return list(plan_shards(select.read_samples(run), _sizes(run), run.recipe.seed, most))
+    return list(plan_shards(select.read_samples(run), _sizes(run), run.recipe, most))
 
 
 def plan_shards(
-    samples: Iterable[Mapping[str, Any]], sizes: Mapping[str, int], seed: int, most: int
+    samples: Sequence[Mapping[str, Any]], sizes: Mapping[str, int], recipe: Recipe, most: int
 ) -> Iterator[ShardPlan]:
     """Shards of at most `most` bytes of pictures (`sizes`, by sample id).
 
     The default config holds every sample. Each generator with forgeries in the test split also has
-    a config of its own, for evaluation: those forgeries and the real pictures they were made from.
-    Rows are ordered by a hash, so that every stretch of a shard mixes real and fake.
+    a config of its own, for evaluation: those forgeries, and the real pictures they were made from
+    or, for those that came without, as many of the `sources` that their entry names. Rows are
+    ordered by a hash, so that every stretch of a shard mixes real and fake.
     """
+    seed = recipe.seed
     configs: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    alone: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for row in samples:
         configs[DEFAULT_CONFIG, row["split"]].add(row["sample_id"])
         if row["label"] == Label.FAKE and row["split"] == "test":
-            configs[row["generator"], "test"] |= {row["sample_id"], row["source_id"]}
+            entry = recipe.forge[row["entry"]]
+            config = entry.config_name
+            configs[config, "test"].add(row["sample_id"])
+            if row["source_id"] is None:
+                alone[config, entry.sources] += 1
+            else:
+                configs[config, "test"].add(row["source_id"])
+    for (config, names), count in alone.items():
+        configs[config, "test"] |= set(_beside(samples, recipe, names, count))
     for config, split in sorted(
         configs, key=lambda pair: (pair[0] != DEFAULT_CONFIG, pair[0], SPLITS.index(pair[1]))
     ):
@@ -60,6 +72,19 @@ def plan_shards(
         shards = list(_cut(ids, sizes, most))
         for number, shard in enumerate(shards):
             yield ShardPlan(config, split, number, len(shards), tuple(shard))
+
+
+def _beside(
+    samples: Sequence[Mapping[str, Any]], recipe: Recipe, names: Sequence[str], count: int
+) -> list[str]:
+    """Ids of `count` real test pictures of the sources named, of any natural ones where none is."""
+    real = [row for row in samples if row["label"] == Label.REAL and row["split"] == "test"]
+    fitting = [
+        row["sample_id"]
+        for row in real
+        if (recipe.sources[row["entry"]].name in names if names else row["domain"] == "natural")
+    ]
+    return sorted(fitting, key=lambda i: unit_interval(recipe.seed, "beside", i))[:count]
 
 
 def _cut(ids: Sequence[str], sizes: Mapping[str, int], most: int) -> Iterator[list[str]]:
@@ -79,7 +104,7 @@ def _sizes(run: Run) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for stage, table, key, parts in (
         (sources.NAME, sources.TABLE, "source_id", len(sources.chunks(run))),
-        (forge.NAME, forge.TABLE, "job_id", len(forge.part_jobs(run))),
+        (forge.NAME, forge.TABLE, "job_id", len(job_parts.part_jobs(run))),
     ):
         for part in range(parts):
             rows = run.part(stage, part).read(table, (key, "size"))

@@ -12,11 +12,11 @@ import pyarrow as pa
 from annotation.measure import measure
 from annotation.region_words import bounding_region
 from flows.run import Run
-from flows.stages import curate, forge, select, sources
+from flows.stages import curate, forge, job_parts, select, sources
 from flows.stages.null_regions import borrow, hull, own_region, wants_own
 from flows.stages.stage import Stage, Work
 from schemas.identity import canonical_json
-from schemas.picture import Mask, Picture, Pixels
+from schemas.picture import Codec, Mask, Picture, Pixels, Source
 from schemas.vocabulary import Domain, Label, Status
 from storage.codecs import decode
 from storage.masks import decode_mask
@@ -43,7 +43,7 @@ def _samples(run: Run, index: int) -> tuple[str, int, list[dict[str, Any]]]:
 
 
 def _count(run: Run) -> int:
-    return len(sources.chunks(run)) + len(forge.part_jobs(run))
+    return len(sources.chunks(run)) + len(job_parts.part_jobs(run))
 
 
 def _inputs(run: Run, index: int) -> object:
@@ -65,7 +65,7 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
     rows = []
     if label == Label.REAL:
         table = run.part(sources.NAME, part).select(
-            sources.TABLE, "source_id", wanted, ("source", "image", "object_mask")
+            sources.TABLE, "source_id", wanted, ("source", "image", "instances")
         )
         for row in table.to_pylist():
             sample = wanted[row["source_id"]]
@@ -77,12 +77,33 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         table = run.part(forge.NAME, part).select(forge.TABLE, "job_id", wanted, ("image",))
         for row in table.to_pylist():
             sample = wanted[row["job_id"]]
-            rows.append(_measured(sample, decode(row["image"]), regions[row["job_id"]]))
+            pixels = decode(row["image"])
+            lent = regions.get(sample["region_of"])
+            if sample["region_of"] != sample["sample_id"]:
+                lent = null_region(_whole(sample, pixels), lent, run.recipe.seed)
+            rows.append(_measured(sample, pixels, lent))
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, Counts(len(samples), len(rows)))
 
 
+def _whole(sample: dict[str, Any], pixels: Pixels) -> Picture:
+    """A wholly synthetic picture as one of which nothing is known but its pixels."""
+    height, width = pixels.shape[:2]
+    source = Source(
+        source_id=sample["sample_id"],
+        origin="",
+        domain=Domain(sample["domain"]),
+        group=sample["group_id"],
+        width=width,
+        height=height,
+        licence="",
+        attribution="",
+        history=Codec("PNG"),
+    )
+    return Picture(source, pixels)
+
+
 def null_region(picture: Picture, lent: Mask | None, seed: int) -> Mask | None:
-    """Where to look in an authentic picture: at its own content, or where another was forged."""
+    """Where to look where nothing was changed: at own content, or where another was forged."""
     if lent is None or wants_own(picture.source.source_id, seed):
         own = own_region(picture, seed)
         if own is not None or lent is None:

@@ -20,7 +20,7 @@ def load_pictures(
     pictures = {}
     for part, wanted in sorted(by_part.items()):
         table = run.part(sources.NAME, part).select(
-            sources.TABLE, "source_id", wanted, ("source", "image", "object_mask")
+            sources.TABLE, "source_id", wanted, ("source", "image", "instances")
         )
         for row in table.to_pylist():
             pictures[row["source_id"]] = sources.picture_from_row(row)

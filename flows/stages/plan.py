@@ -17,9 +17,12 @@ from curation.splits import assign_splits
 from flows.run import Run
 from flows.stages import sources
 from flows.stages.stage import OUTCOME, Stage, Work
+from generators.contract import Generator, Supplies
 from generators.planning import Candidate, JobPlanner, Unplannable, check_entries
+from generators.prompts import bank_version
 from schemas.picture import Source
 from schemas.recipe import Recipe
+from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Status
 from storage.parts import Counts, Part, count_outcomes
 
@@ -37,11 +40,18 @@ JOB_SCHEMA = pa.schema(
         "generator": pa.string(),
         "generator_version": pa.string(),
         "operation": pa.string(),
+        "domain": pa.string(),
+        "group": pa.string(),
         "source_id": pa.string(),
         "second_id": pa.string(),
         "mask_kind": pa.string(),
         "prompt": pa.string(),
         "split": pa.string(),
+        "prompt_origin": pa.string(),
+        "prompt_note": pa.string(),
+        "instance": pa.int32(),
+        "composed_from": pa.string(),
+        "item": pa.string(),
     }
 )
 KEPT_SCHEMA = pa.schema(
@@ -49,12 +59,15 @@ KEPT_SCHEMA = pa.schema(
         **OUTCOME,
         "source_id": pa.string(),
         "origin": pa.string(),
+        "entry": pa.int32(),
         "part": pa.int32(),
         "domain": pa.string(),
         "group_id": pa.string(),
         "split": pa.string(),
     }
 )
+# A group that two entries pin goes where it does least harm: out of training.
+_HELD_OUT_FIRST = ("test", "validation", "train")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,8 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     for part, row in rows:
         if row["status"] != Status.OK:
             continue
-        read = _Read(sources.parse_source(row["source"]), part, from_hex(row["fingerprint"]))
+        source = sources.parse_source(row["source"])
+        read = _Read(source, row["entry"], part, from_hex(row["fingerprint"]))
         if read.source.source_id in first:
             detail = f"the same crop of the same file, {read.source.origin}, was read before"
             kept.append(read.row(Status.REJECTED, "read_twice", detail))
@@ -100,7 +114,7 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         read = first[candidate.source.source_id]
         kept.append(read.row() | {"group_id": candidate.group, "split": candidate.split})
     kept.sort(key=lambda row: (row["source_id"], row["reason"] or ""))
-    planner = JobPlanner(recipe.forge, candidates, recipe.seed, recipe.part_size)
+    planner = JobPlanner(recipe, candidates)
     jobs: list[dict[str, Any]] = [
         {
             "status": Status.REJECTED,
@@ -120,6 +134,7 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
 @dataclass(frozen=True, slots=True)
 class _Read:
     source: Source
+    entry: int
     part: int
     fingerprint: int
 
@@ -132,6 +147,7 @@ class _Read:
             "detail": detail,
             "source_id": self.source.source_id,
             "origin": self.source.origin,
+            "entry": self.entry,
             "part": self.part,
             "domain": self.source.domain,
         }
@@ -153,13 +169,19 @@ def _groups(read: list[_Read], alike: list[tuple[str, str]]) -> dict[str, str]:
 
 def _candidates(recipe: Recipe, staying: list[_Read], groups: dict[str, str]) -> list[Candidate]:
     sizes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    pinned: dict[str, str] = {}
     for read in staying:
-        sizes[groups[read.source.source_id]][read.source.domain.value] += 1
-    splits = assign_splits(sizes, recipe.splits.shares(), recipe.seed)
+        group = groups[read.source.source_id]
+        sizes[group][read.source.domain.value] += 1
+        if split := recipe.sources[read.entry].split:
+            pinned[group] = min(pinned.get(group, split), split, key=_HELD_OUT_FIRST.index)
+    free = {group: counts for group, counts in sizes.items() if group not in pinned}
+    splits = pinned | assign_splits(free, recipe.splits.shares(), recipe.seed)
     candidates = []
     for read in staying:
         group = groups[read.source.source_id]
-        candidates.append(Candidate(read.source, read.part, group, splits[group]))
+        name = recipe.sources[read.entry].name
+        candidates.append(Candidate(read.source, read.part, group, splits[group], name))
     return candidates
 
 
@@ -174,16 +196,26 @@ def read_plan(run: Run) -> Plan:
     return Plan(part.read(KEPT), part.read(JOBS))
 
 
+def _signature(generator: Generator, entry: ForgeEntry) -> object:
+    """What a plan takes from a generator: its version, and the items of an import."""
+    items = generator.items(entry.count) if isinstance(generator, Supplies) else ()
+    return generator.spec.version, [(item.name, item.group, item.prompt) for item in items]
+
+
 def _inputs(run: Run, index: int) -> object:
     recipe = run.recipe
     parts = len(sources.chunks(run))
+    pairs = zip(check_entries(recipe.forge), recipe.forge, strict=True)
     return (
         recipe.seed,
         recipe.part_size,
         recipe.curation.duplicate_radius,
         recipe.splits.model_dump(mode="json"),
         [entry.model_dump(mode="json") for entry in recipe.forge],
-        [generator.spec.version for generator in check_entries(recipe.forge)],
+        [(entry.name, entry.split) for entry in recipe.sources],
+        recipe.curation.real_faces,
+        [_signature(generator, entry) for generator, entry in pairs],
+        bank_version(),
         [run.manifest(sources.NAME, part).hashes() for part in range(parts)],
     )
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import pyarrow as pa
@@ -13,13 +12,14 @@ from pydantic import TypeAdapter
 
 from curation.codec_policy import choose, encode
 from flows.run import Run
-from flows.stages import curate, forge, judge, plan, select, sources
+from flows.stages import curate, forge, judge, select, sources
+from flows.stages.joining import Joined, Row, entry_spec, join
 from flows.stages.layout import shard_plans
 from flows.stages.stage import Stage, Work
-from generators.registry import load
 from schemas.annotation import Annotation
 from schemas.features import to_row
 from schemas.identity import canonical_json
+from schemas.picture import Codec
 from schemas.record import AttributeConsensus, Quality, Record
 from schemas.vocabulary import Domain, Label, Scope
 from storage.parts import Counts, Part
@@ -41,72 +41,11 @@ SIDE_SCHEMA = pa.schema(
 )
 _ANNOTATIONS = TypeAdapter(tuple[Annotation, ...])
 _ATTRIBUTES = TypeAdapter(tuple[AttributeConsensus, ...])
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """What the stages know of some samples, each by its id."""
-
-    samples: Mapping[str, Row]
-    sources: Mapping[str, Row]
-    jobs: Mapping[str, Row]
-    forged: Mapping[str, Row]
-    checked: Mapping[str, Row]
-    judged: Mapping[str, Row]
-
-
-def _load(run: Run, sample_ids: Sequence[str]) -> _Rows:
-    wanted = set(sample_ids)
-    samples = {r["sample_id"]: r for r in select.read_samples(run) if r["sample_id"] in wanted}
-    fakes = [r for r in samples.values() if r["label"] == Label.FAKE]
-    reals = [r for r in samples.values() if r["label"] == Label.REAL]
-    places = {r["sample_id"]: r["part"] for r in fakes}
-    origins = {r[column] for r in samples.values() for column in ("source_id", "second_id")}
-    parts = forge.source_places(run)
-    facts = {source_id: parts[source_id] for source_id in origins if source_id is not None}
-    pictures = {r["sample_id"]: r["part"] for r in reals}
-    light = _rows(run, sources.NAME, sources.TABLE, "source_id", facts, ("source",))
-    heavy = _rows(
-        run,
-        sources.NAME,
-        sources.TABLE,
-        "source_id",
-        pictures,
-        ("source", "quality", "fingerprint", "image"),
-    )
-    jobs = plan.read_plan(run).jobs.to_pylist()
-    return _Rows(
-        samples=samples,
-        sources=light | heavy,
-        jobs={row["job_id"]: row for row in jobs if row["job_id"] in wanted},
-        forged=_rows(run, forge.NAME, forge.TABLE, "job_id", places),
-        checked=_rows(run, curate.NAME, curate.TABLE, "job_id", places),
-        judged=_rows(run, judge.NAME, judge.TABLE, "sample_id", dict.fromkeys(wanted, 0)),
-    )
-
-
-def _rows(
-    run: Run,
-    stage: str,
-    table: str,
-    key: str,
-    places: Mapping[str, int],
-    columns: Sequence[str] | None = None,
-) -> dict[str, Row]:
-    by_part: defaultdict[int, list[str]] = defaultdict(list)
-    for row_id, part in places.items():
-        by_part[part].append(row_id)
-    found: dict[str, Row] = {}
-    for part, ids in sorted(by_part.items()):
-        rows = run.part(stage, part).select(table, key, ids, columns).to_pylist()
-        found |= {row[key]: row for row in rows}
-    return found
 
 
 def records(run: Run, sample_ids: Sequence[str]) -> Iterator[Record]:
     """The records of these samples, in order; a re-encoded twin follows the picture it repeats."""
-    rows = _load(run, sample_ids)
+    rows = join(run, sample_ids)
     for sample_id in sample_ids:
         sample = rows.samples[sample_id]
         record = _real(sample, rows) if sample["label"] == Label.REAL else _fake(sample, rows)
@@ -114,7 +53,9 @@ def records(run: Run, sample_ids: Sequence[str]) -> Iterator[Record]:
 
 
 def _encoded(run: Run, record: Record) -> Iterator[Record]:
-    for number, stored in enumerate(choose(run.recipe.codec, record.source_id, run.recipe.seed)):
+    for number, stored in enumerate(
+        choose(run.recipe.codec, record.source_id or record.sample_id, run.recipe.seed)
+    ):
         image, codec = encode(record.image, stored, record.codec)
         twin = {} if number == 0 else _twin(record, stored.format.lower())
         yield replace(record, image=image, codec=codec, **twin)
@@ -124,34 +65,42 @@ def _twin(record: Record, suffix: str) -> dict[str, Any]:
     return {"sample_id": f"{record.sample_id}-{suffix}", "twin_of": record.sample_id}
 
 
-def _real(sample: Row, rows: _Rows) -> Record:
+def _real(sample: Row, rows: Joined) -> Record:
     row = rows.sources[sample["sample_id"]]
     return _record(sample, rows, row["image"], row["quality"], row["fingerprint"])
 
 
-def _fake(sample: Row, rows: _Rows) -> Record:
+def _fake(sample: Row, rows: Joined) -> Record:
     job = rows.jobs[sample["sample_id"]]
     forged = rows.forged[sample["sample_id"]]
     checked = rows.checked[sample["sample_id"]]
+    spec = rows.specs[sample["entry"]]
     base = _record(sample, rows, forged["image"], checked["quality"], checked["fingerprint"])
-    origins = [base]
-    if job["second_id"] is not None:
-        donor = sources.parse_source(rows.sources[job["second_id"]]["source"])
-        origins.append(replace(base, licence=donor.licence, attribution=donor.attribution))
+    ids = [source_id for source_id in (job["source_id"], job["second_id"]) if source_id]
+    origins = [sources.parse_source(rows.sources[source_id]["source"]) for source_id in ids]
+    parameters = json.loads(forged["parameters"])
+    # What an import knows of one picture's licence stands in its parameters.
+    licences = [origin.licence for origin in origins] or [parameters.get("licence", "unknown")]
+    names = [origin.attribution for origin in origins] or [parameters.get("attribution", "")]
     return replace(
         base,
-        licence=" AND ".join(dict.fromkeys(origin.licence for origin in origins)),
-        attribution="; ".join(dict.fromkeys(origin.attribution for origin in origins)),
+        licence=" AND ".join(dict.fromkeys(licences)),
+        attribution="; ".join(dict.fromkeys(names)),
         operation=job["operation"],
         generator=job["generator"],
-        generator_family=load(job["generator"]).spec.family,
+        generator_family=spec.family,
         generator_version=job["generator_version"],
+        generator_model=spec.model or None,
+        generator_autoencoder=spec.autoencoder or None,
+        generator_released=spec.released or None,
+        generator_terms=spec.terms,
         scope=Scope(forged["scope"]),
-        mask_requested=forged["requested"],
-        mask_applied=forged["applied"],
+        twin_of=sample["twin_of"],
+        mask_requested=checked["requested"],
+        mask_applied=checked["applied"],
         mask_observed=checked["observed"],
         second_source_id=job["second_id"],
-        prompt=job["prompt"],
+        prompt=forged["prompt"],
         seed=job["seed"],
         parameters=forged["parameters"],
         width=checked["width"],
@@ -159,10 +108,13 @@ def _fake(sample: Row, rows: _Rows) -> Record:
     )
 
 
-def _record(sample: Row, rows: _Rows, image: bytes, quality: str, fingerprint: str) -> Record:
-    source = sources.parse_source(rows.sources[sample["source_id"]]["source"])
+def _record(sample: Row, rows: Joined, image: bytes, quality: str, fingerprint: str) -> Record:
+    """What is said of real pictures and forgeries alike."""
     judged = rows.judged[sample["sample_id"]]
     domain = Domain(sample["domain"])
+    source = None
+    if sample["source_id"] is not None:
+        source = sources.parse_source(rows.sources[sample["source_id"]]["source"])
     return Record(
         sample_id=sample["sample_id"],
         image=image,
@@ -172,6 +124,10 @@ def _record(sample: Row, rows: _Rows, image: bytes, quality: str, fingerprint: s
         generator=None,
         generator_family=None,
         generator_version=None,
+        generator_model=None,
+        generator_autoencoder=None,
+        generator_released=None,
+        generator_terms=None,
         scope=None,
         mask_requested=None,
         mask_applied=None,
@@ -182,18 +138,18 @@ def _record(sample: Row, rows: _Rows, image: bytes, quality: str, fingerprint: s
         twin_of=None,
         prompt=None,
         seed=None,
-        parameters=canonical_json({"origin": source.origin, "crop": source.crop}),
-        width=source.width,
-        height=source.height,
-        codec=source.history,
-        caption=judge.caption_of(domain, source.caption),
+        parameters=canonical_json({"origin": source.origin, "crop": source.crop} if source else {}),
+        width=source.width if source else 0,
+        height=source.height if source else 0,
+        codec=source.history if source else Codec("PNG"),
+        caption=judge.caption_of(domain, source.caption if source else None),
         annotations=_ANNOTATIONS.validate_json(judged["annotations"]),
         attributes=_ATTRIBUTES.validate_json(judged["attributes"]),
         reasoning=judged["reasoning"],
         quality=Quality(**json.loads(quality)),
         fingerprint=fingerprint,
-        licence=source.licence,
-        attribution=source.attribution,
+        licence=source.licence if source else "",
+        attribution=source.attribution if source else "",
     )
 
 
@@ -201,10 +157,13 @@ def _inputs(run: Run, index: int) -> object:
     shard = shard_plans(run)[index]
     samples = {row["sample_id"]: row for row in select.read_samples(run)}
     mine = [samples[sample_id] for sample_id in shard.sample_ids]
-    real_parts = {row["source_part"] for row in mine}
+    real_parts = {row["source_part"] for row in mine if row["source_part"] is not None}
     fake_parts = {row["part"] for row in mine if row["label"] == Label.FAKE}
     publish = run.recipe.publish
+    entries = sorted({row["entry"] for row in mine if row["label"] == Label.FAKE})
+    specs = [entry_spec(run.recipe.forge[entry]) for entry in entries]
     return (
+        [(spec.family, spec.model, spec.autoencoder, spec.released, spec.terms) for spec in specs],
         asdict(shard),
         mine,
         run.recipe.codec.model_dump(mode="json"),

@@ -19,7 +19,9 @@ from schemas.identity import canonical_json, derive_seed
 from schemas.picture import Picture, RejectedSource, Source
 from schemas.recipe import Recipe
 from schemas.recipe.model import MOST_PARTS
-from schemas.vocabulary import Status
+from schemas.recipe.sources import RenderedSource
+from schemas.vocabulary import Domain, Status
+from sources.faces import detector_signature
 from sources.reader import SourceReader, open_reader
 from storage.codecs import decode, encode_png
 from storage.masks import decode_mask, encode_mask
@@ -30,6 +32,7 @@ TABLE = "pictures"
 SCHEMA = pa.schema(
     {
         **OUTCOME,
+        "entry": pa.int32(),
         "origin": pa.string(),
         "source_id": pa.string(),
         "source": pa.string(),
@@ -37,11 +40,11 @@ SCHEMA = pa.schema(
         "quality": pa.string(),
         "size": pa.int64(),
         "image": pa.binary(),
-        "object_mask": pa.binary(),
+        "instances": pa.list_(pa.binary()),
     }
 )
 Chunk = tuple[int, tuple[str, ...]]
-LIGHT = tuple(name for name in SCHEMA.names if name not in ("image", "object_mask"))
+LIGHT = tuple(name for name in SCHEMA.names if name not in ("image", "instances"))
 _SOURCE = TypeAdapter(Source)
 
 
@@ -52,12 +55,8 @@ def parse_source(text: str) -> Source:
 
 def picture_from_row(row: dict[str, Any]) -> Picture:
     """A picture with its pixels from a row of this stage."""
-    mask = row["object_mask"]
-    return Picture(
-        parse_source(row["source"]),
-        decode(row["image"]),
-        None if mask is None else decode_mask(mask),
-    )
+    masks = tuple(decode_mask(mask) for mask in row["instances"])
+    return Picture(parse_source(row["source"]), decode(row["image"]), masks)
 
 
 def chunks(run: Run) -> list[Chunk]:
@@ -96,13 +95,15 @@ def reader_of(recipe: Recipe, index: int) -> SourceReader:
     return open_reader(entry, seed)
 
 
-def read_origins(reader: SourceReader, origins: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """One row a picture, in order; every origin gives at least one row."""
+def read_origins(recipe: Recipe, entry: int, origins: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """One row a picture of a `sources` entry, in order; every origin gives at least one row."""
+    reader = reader_of(recipe, entry)
     for origin in origins:
         rows = 0
         for found in reader.read(origin):
             rows += 1
-            yield _rejected(found) if isinstance(found, RejectedSource) else _accepted(found)
+            row = _rejected(found) if isinstance(found, RejectedSource) else _accepted(found)
+            yield row | {"entry": entry}
         if rows == 0:
             raise OutcomeError(f"{origin} gave neither a picture nor a reason; please report it")
 
@@ -120,7 +121,7 @@ def _accepted(picture: Picture) -> dict[str, Any]:
         "quality": canonical_json(asdict(quality(picture.pixels))),
         "size": len(image),
         "image": image,
-        "object_mask": None if picture.object_mask is None else encode_mask(picture.object_mask),
+        "instances": [encode_mask(mask) for mask in picture.instances],
     }
 
 
@@ -141,8 +142,13 @@ def _count(run: Run) -> int:
 def _inputs(run: Run, index: int) -> object:
     entry, origins = chunks(run)[index]
     reader = reader_of(run.recipe, entry)
+    asked = run.recipe.sources[entry]
+    faces = ""
+    if not isinstance(asked, RenderedSource) and asked.domain is Domain.DEEPFAKE:
+        faces = detector_signature(asked.face_detector, asked.face_landmarks)
     return (
-        run.recipe.sources[entry].model_dump(mode="json"),
+        asked.model_dump(mode="json"),
+        faces,
         run.recipe.seed,
         [(origin, reader.signature(origin)) for origin in origins],
     )
@@ -150,8 +156,7 @@ def _inputs(run: Run, index: int) -> object:
 
 def _work(run: Run, index: int, previous: Part | None) -> Work:
     entry, origins = chunks(run)[index]
-    reader = reader_of(run.recipe, entry)
-    rows = list(read_origins(reader, origins))
+    rows = list(read_origins(run.recipe, entry, origins))
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)
 

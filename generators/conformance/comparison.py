@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from generators.conformance.trial import Answer, Attempt
+from generators.conformance.attempt import Answer, Attempt
 from schemas.identity import canonical_json
 from schemas.job import Forgery, Job, Rejection
 

@@ -20,10 +20,19 @@ class Finding:
 def judge(check: str, problems: Iterable[str], passed: str) -> Finding:
     """A finding that has passed, with the detail `passed`, where there are no problems.
 
-    Equal problems count once, and the first few of many are shown.
+    A problem says what was seen, and behind a semicolon what to do. What is mended in the same way
+    is told together, and the first few of many are shown; one line for each thing to do.
     """
-    found = list(dict.fromkeys(problems))
-    if not found:
+    seen: dict[str, list[str]] = {}
+    for problem in dict.fromkeys(problems):
+        what, _, advice = problem.partition("; ")
+        seen.setdefault(advice, []).append(what)
+    if not seen:
         return Finding(check, True, passed)
-    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return Finding(check, False, "; ".join(found[:_SHOWN]) + more)
+    lines = []
+    for advice, found in list(seen.items())[:_SHOWN]:
+        more = [f"{len(found) - _SHOWN} more like it"] if len(found) > _SHOWN else []
+        lines.append("; ".join([*found[:_SHOWN], *more, *filter(None, [advice])]))
+    if len(seen) > _SHOWN:
+        lines.append(f"and {len(seen) - _SHOWN} other things")
+    return Finding(check, False, "\n".join(lines))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from generators.conformance.jobs import jobs_for, middle
+from generators.conformance.jobs import middle
 from generators.conformance.pictures import make_picture
 from generators.contract import GeneratorSpec, Need
 from schemas.job import Job
@@ -26,27 +26,51 @@ _BAD_FACES = (
     ("a face outside the picture", Face((900, 900, 90, 90), ((930.0, 930.0), (960.0, 930.0)))),
     ("a face whose eyes coincide", Face((60, 40, 90, 90), ((105.0, 75.0), (105.0, 75.0)))),
 )
+_BAD_PROMPTS = (
+    ("no prompt", None),
+    ("an empty prompt", ""),
+    ("a prompt of spaces", " \t\n "),
+    ("a prompt of 1,000 words", "a very long prompt " * 250),
+    # Stacked accents, joined emoji, text that turns the reading direction, and a NUL.
+    (
+        "a prompt of odd characters",
+        "Z\u0351\u036f\u0315 👩\u200d🚀 \u202eegami\u202c \x00 {} %s <|endoftext|>",
+    ),
+)
 
 
-def hostile_jobs(spec: GeneratorSpec) -> Iterator[tuple[str, Job]]:
-    """Hostile jobs for every operation of `spec`, each with what is odd about it in words."""
-    jobs = {job.operation: job for job in reversed(jobs_for(spec))}
-    for operation in spec.operations:
-        for number, (oddity, job) in enumerate(_hostile(spec, jobs[operation])):
-            yield oddity, replace(job, job_id=f"{operation}-hostile-{number + 1}")
+def hostile_jobs(
+    spec: GeneratorSpec, jobs: Sequence[Job], each: bool = True
+) -> Iterator[tuple[str, Job]]:
+    """Hostile jobs, each with what is odd about it in words, made from `jobs`, the ordinary ones.
+
+    Every oddity for each operation of `spec`, or, unless `each`, for one operation after another.
+    """
+    first = {job.operation: job for job in reversed(jobs)}
+    for turn, operation in enumerate(spec.operations):
+        job = first[operation]
+        odd = _odd_items(job) if job.picture is None else _hostile(spec.needs, job, job.picture)
+        for number, (oddity, bad) in enumerate(odd):
+            if each or number % len(spec.operations) == turn:
+                yield oddity, replace(bad, job_id=f"{operation}-hostile-{number + 1}")
 
 
-def _hostile(spec: GeneratorSpec, job: Job) -> Iterator[tuple[str, Job]]:
-    needs, source = spec.needs, job.source
-    tiny = _tiny(job.source)
-    yield "a picture of 8 by 8 pixels", _on(job, tiny)
+def _odd_items(job: Job) -> Iterator[tuple[str, Job]]:
+    yield "an item that the set does not have", replace(job, item="no such item/at all.png")
+    yield "an item without a name", replace(job, item="")
+    yield "no item", replace(job, item=None)
+
+
+def _hostile(needs: frozenset[Need], job: Job, source: Picture) -> Iterator[tuple[str, Job]]:
+    yield "a picture of 8 by 8 pixels", _on(job, _tiny(source))
     yield "a picture of one grey", _on(job, _painted(source, 128))
     yield "a black picture", _on(job, _painted(source, 0))
-    yield "a strip of 12 by 320 pixels", _on(job, _strip(source))
+    yield "a strip of 12 rows", _on(job, _strip(source))
     if Need.MASK in needs:
         empty = np.zeros(source.pixels.shape[:2], dtype=np.bool_)
         single = empty.copy()
         single[empty.shape[0] // 2, empty.shape[1] // 2] = True
+        yield "no mask", replace(job, mask=None)
         yield "a mask that is False everywhere", replace(job, mask=_sealed(empty))
         yield "a mask that is True everywhere", replace(job, mask=_sealed(~empty))
         yield "a mask of one pixel", replace(job, mask=_sealed(single))
@@ -61,17 +85,18 @@ def _hostile(spec: GeneratorSpec, job: Job) -> Iterator[tuple[str, Job]]:
         for oddity, face in _BAD_FACES:
             yield oddity, _on(job, _marked(source, faces=(face,)))
     if Need.SECOND in needs and job.second is not None:
+        yield "no second picture", replace(job, second=None)
         yield "a second picture of 8 by 8 pixels", replace(job, second=_tiny(job.second))
         yield "a second picture of one grey", replace(job, second=_painted(job.second, 128))
         bare = _marked(job.second, words=(), faces=())
         yield "a second picture without any marks", replace(job, second=bare)
     if Need.PROMPT in needs:
-        yield "an empty prompt", replace(job, prompt="")
-        yield "a prompt of 1,000 words", replace(job, prompt="a very long prompt " * 250)
+        for oddity, prompt in _BAD_PROMPTS:
+            yield oddity, replace(job, prompt=prompt)
 
 
 def _on(job: Job, picture: Picture) -> Job:
-    return replace(job, source=picture, mask=None if job.mask is None else middle(picture))
+    return replace(job, picture=picture, mask=None if job.mask is None else middle(picture))
 
 
 def _sealed(mask: Mask) -> Mask:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from generators.conformance.trial import Attempt
+from generators.conformance.attempt import Attempt
 from schemas.job import Job
 
 
@@ -29,12 +29,10 @@ def read_only_problems(attempt: Attempt) -> Iterator[str]:
 
 
 def _arrays(job: Job) -> dict[str, Any]:
-    named = {
-        "the source's pixels": job.source.pixels,
-        "the source's object mask": job.source.object_mask,
-        "the job's mask": job.mask,
-    }
-    if job.second is not None:
-        named["the second picture's pixels"] = job.second.pixels
-        named["the second picture's object mask"] = job.second.object_mask
+    named: dict[str, Any] = {"the job's mask": job.mask}
+    for who, picture in (("the source", job.picture), ("the second picture", job.second)):
+        if picture is not None:
+            named[f"{who}'s pixels"] = picture.pixels
+            for number, mask in enumerate(picture.instances, start=1):
+                named[f"{who}'s object mask {number}"] = mask
     return {name: array for name, array in named.items() if array is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-from schemas.picture import Codec, Face, Mask, Picture, Pixels, Source, Word
+from schemas.picture import Codec, Face, Mask, Picture, Pixels, Source, Word, instance_of
 from schemas.vocabulary import Domain
 
 _HEIGHT, _WIDTH = 256, 320
@@ -42,14 +43,35 @@ def make_picture(
         history=Codec("PNG"),
         words=tuple(words),
         faces=tuple(faces),
-        has_mask=object_mask is not None,
+        instances=() if object_mask is None else (instance_of(object_mask),),
     )
     pixels = pixels.copy()
     pixels.setflags(write=False)
     if object_mask is not None:
         object_mask = object_mask.copy()
         object_mask.setflags(write=False)
-    return Picture(source, pixels, object_mask)
+    return Picture(source, pixels, () if object_mask is None else (object_mask,))
+
+
+def scaled(picture: Picture, factor: float) -> Picture:
+    """The picture with its marks, its sides times `factor`."""
+    if factor == 1.0:
+        return picture
+    source = picture.source
+    size = (round(source.width * factor), round(source.height * factor))
+    pixels = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
+    mask = picture.object_mask
+    if mask is not None:
+        small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        mask = small.astype(np.bool_)
+    return make_picture(
+        source.source_id.removeprefix("kit-"),
+        np.asarray(pixels, dtype=np.uint8),
+        source.domain,
+        words=[replace(word, quad=_points(word.quad, factor)) for word in source.words],
+        faces=[_scaled_face(face, factor) for face in source.faces],
+        object_mask=mask,
+    )
 
 
 def ellipse(size: tuple[int, int], centre: tuple[int, int], half: tuple[int, int]) -> Mask:
@@ -88,6 +110,18 @@ def portraits(domain: Domain) -> tuple[Picture, ...]:
         for name, pixels, face in (("portrait", astronaut, one), ("officer", hopper, other))
         for seen, marked in [(pixels[:, ::-1], _mirrored(face)) if turned else (pixels, face)]
     )
+
+
+def _scaled_face(face: Face, factor: float) -> Face:
+    x, y, width, height = (round(value * factor) for value in face.box)
+    left, right = _points(face.eyes, factor)
+    return Face((x, y, width, height), (left, right), _points(face.landmarks, factor))
+
+
+def _points(
+    points: Sequence[tuple[float, float]], factor: float
+) -> tuple[tuple[float, float], ...]:
+    return tuple((x * factor, y * factor) for x, y in points)
 
 
 def _stock(name: str) -> Pixels:

@@ -43,6 +43,13 @@ class Curation(RecipeModel):
         ),
     )
     masks: MaskLimits = MaskLimits()
+    real_faces: Literal["permitted", "any"] = Field(
+        "permitted",
+        description=(
+            "permitted: portraits are forged only where the people do not exist, agreed, or the "
+            "licence allows it (`consent` of the sources); any: all portraits are."
+        ),
+    )
 
 
 class CodecPolicy(RecipeModel):

@@ -45,6 +45,14 @@ class Recipe(RecipeModel):
     codec: CodecPolicy = Field(CodecPolicy(), description="How pictures are stored.")
     splits: Splits = Field(Splits(), description="Shares of train, validation and test.")
     annotation: Annotation = Field(Annotation(), description="Who judges the pictures.")
+    budget: float | None = Field(
+        None,
+        ge=0,
+        description=(
+            "US dollars that services may be paid, in all builds of this run together. A build "
+            "that reaches it stops cleanly, and goes on where it is raised."
+        ),
+    )
     audit: Audit = Field(Audit(), description="When the set is refused.")
     publish: Publish = Field(Publish(), description="Title, licence and layout of the set.")
     part_size: int = Field(
@@ -63,4 +71,18 @@ class Recipe(RecipeModel):
             low, high = entry.mask_area
             if not 0 < low < high <= 1:
                 raise ValueError("mask_area must be two shares with 0 < least < greatest <= 1")
+        return self
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        named = [entry.name for entry in self.sources if entry.name is not None]
+        if len(set(named)) < len(named):
+            raise ValueError("two entries of sources have one name")
+        for index, entry in enumerate(self.forge):
+            for name in entry.sources:
+                if name not in named:
+                    known = ", ".join(named) or "none is named; give an entry of sources a name"
+                    raise ValueError(
+                        f"forge[{index}].sources names {name!r}; entries of sources: {known}"
+                    )
         return self

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from curation.observed_mask import observe
 from curation.quality_gate import check
+from curation.registration import Registration
 from schemas.picture import Mask, Pixels
 from schemas.recipe.curate import MaskLimits
 from schemas.vocabulary import Scope
@@ -54,9 +57,33 @@ def test_one_stray_pixel_makes_a_splice_inexact() -> None:
     assert reasons(forged(changed), box(20, 40), Scope.REGENERATED) == []
 
 
-def test_change_outside_the_mask() -> None:
-    found = reasons(forged(box(20, 60)), box(20, 40), Scope.REGENERATED)
-    assert found == ["change_outside_mask"]
+def test_change_outside_the_mask_of_a_splice() -> None:
+    found = reasons(forged(box(20, 60)), box(20, 40))
+    assert found == ["spliced_not_exact", "change_outside_mask"]
+
+
+def test_editor_that_ignored_its_mask_is_no_bad_sample() -> None:
+    assert reasons(forged(box(20, 60)), box(20, 40), Scope.REGENERATED) == []
+    assert reasons(forged(box(60, 80)), box(20, 40), Scope.REGENERATED) == []
+    weak = reasons(forged(box(20, 21)), box(20, 99), Scope.REGENERATED)
+    assert weak == ["applied_mostly_unchanged"]
+
+
+def test_instructed_edit_needs_no_applied_mask() -> None:
+    assert reasons(forged(box(20, 40)), None, Scope.REGENERATED) == []
+    assert reasons(source(), None, Scope.REGENERATED) == ["no_op"]
+
+
+def test_regenerated_edit_may_have_another_size_if_it_could_be_registered() -> None:
+    seen = observe(source(), forged(box(20, 40)), None)
+    where = Registration(np.eye(2, 3), (80, 80), (100, 100), True, 0.9, 0.01, 0.1, True)
+    image, size = forged(box(20, 40)), (80, 80)
+    known = replace(seen, registration=where)
+    assert check(image, known, Scope.REGENERATED, LIMITS, source_size=size) == ()
+    lost = replace(seen, registration=replace(where, confident=False))
+    for observation in (lost, None):
+        found = check(image, observation, Scope.REGENERATED, LIMITS, source_size=size)
+        assert [finding.reason for finding in found] == ["not_registered"]
 
 
 def test_mask_findings() -> None:
@@ -76,11 +103,12 @@ def test_black_and_flat_pictures() -> None:
     assert [f.reason for f in check(flat, None, Scope.FULL, LIMITS)] == ["flat_picture"]
 
 
-def test_changed_size_stands_first_and_alone_among_masks() -> None:
+def test_changed_size_of_a_splice_stands_first_and_alone_among_masks() -> None:
     image = source()[:, :80]
-    findings = check(image, None, Scope.REGENERATED, LIMITS, source_size=(100, 100))
+    findings = check(image, None, Scope.SPLICED, LIMITS, source_size=(100, 100))
     assert [finding.reason for finding in findings] == ["size_changed"]
     assert "80 by 100" in findings[0].detail
+    assert check(image, None, Scope.FULL, LIMITS, source_size=(100, 100)) == ()
     seen = observe(source(), source(), None)
     with pytest.raises(ValueError, match="100 by 100"):
         check(image, seen, Scope.FULL, LIMITS)

@@ -89,7 +89,7 @@ def test_plan_counts_and_writes_nothing(tmp_path: Path) -> None:
     counts = {(row["operation"], row["split"]): row["count"] for row in planned["counts"]}
     assert sum(n for (operation, _), n in counts.items() if operation == "splice") == 4
     assert planned["estimate"]["disk_bytes"] > 1e6
-    assert "core-seconds" in shown
+    assert "of forging on one core" in shown
     assert [path.name for path in tmp_path.iterdir()] == ["recipe.yaml"]
 
 

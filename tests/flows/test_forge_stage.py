@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from flows.road import STAGES
 from flows.run import Run, start_run
-from flows.stages import forge
+from flows.stages import forge, job_parts
 from flows.stages.stage import make_part
 from generators.contract import GeneratorSpec, Options
 from generators.registry import load
@@ -57,6 +57,12 @@ def rows(count: int) -> list[dict[str, Any]]:
             "second_id": None,
             "mask_kind": None,
             "prompt": None,
+            "index": 0,
+            "item": None,
+            "instance": None,
+            "composed_from": None,
+            "prompt_origin": None,
+            "prompt_note": "",
         }
         for seed in range(count)
     ]
@@ -122,10 +128,10 @@ def test_only_what_failed_is_run_again(tmp_path: Path, monkeypatch: pytest.Monke
     for stage in ("sources", "plan"):
         for index in range(STAGES[stage].count(run)):
             make_part(STAGES[stage], run, index)
-    seeds = [row["seed"] for row in forge.part_jobs(run)[0]]
+    seeds = [row["seed"] for row in job_parts.part_jobs(run)[0]]
     monkeypatch.setattr(Moody, "broken", {seeds[3]})
     monkeypatch.setattr(Moody, "asked", [])
-    monkeypatch.setattr(forge, "_generator", lambda name, options: Moody())
+    monkeypatch.setattr(forge, "_generator", lambda *_: Moody())
     first = make_part(forge.FORGE, run, 0).manifest.counts
     assert (first.planned, first.failed) == (6, 1)
 

@@ -27,6 +27,7 @@ def row(number: int, origin: str, fingerprint: int, group: str | None = None) ->
     )
     return {
         "status": Status.OK,
+        "entry": 0,
         "origin": origin,
         "source_id": source.source_id,
         "source": canonical_json(asdict(source)),

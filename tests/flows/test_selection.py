@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.stages.layout import plan_shards
 from flows.stages.select import select_samples
+from tests.flows.small import small_recipe
 
 
 def source(number: int, split: str = "train", group: str | None = None) -> dict[str, Any]:
@@ -15,19 +16,30 @@ def source(number: int, split: str = "train", group: str | None = None) -> dict[
         "group_id": group or f"grp-{number}",
         "split": split,
         "domain": "natural",
+        "entry": 0,
         "part": 0,
     }
 
 
-def job(number: int, of: int, second: int | None = None) -> dict[str, Any]:
+def job(number: int, of: int | None, second: int | None = None, **other: Any) -> dict[str, Any]:
     return {
         "job_id": f"job-{number}",
         "operation": "splice",
+        "domain": "natural",
+        "group": f"grp-{of}" if of is not None else f"item-{number}",
+        "split": "train",
         "generator": "splice",
-        "source_id": f"src-{of}",
+        "source_id": None if of is None else f"src-{of}",
         "second_id": None if second is None else f"src-{second}",
+        "composed_from": None,
+        "entry": 0,
         "part": 0,
+        **other,
     }
+
+
+def seen(fingerprint: str, has_region: bool = True) -> dict[str, Any]:
+    return {"fingerprint": fingerprint, "has_region": has_region}
 
 
 def by_id(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -40,7 +52,7 @@ FAR = ("0000000000000000", "ffffffffffffffff", "0f0f0f0f0f0f0f0f", "00000000ffff
 def test_a_second_source_joins_two_groups() -> None:
     rows = by_id(
         select_samples(
-            [source(0), source(1), source(2)], [(job(0, 0, second=1), FAR[0])], 8, 1, False
+            [source(0), source(1), source(2)], [(job(0, 0, second=1), seen(FAR[0]))], 8, 1, False
         )
     )
     assert rows["src-0"]["group_id"] == rows["src-1"]["group_id"] == rows["job-0"]["group_id"]
@@ -48,14 +60,14 @@ def test_a_second_source_joins_two_groups() -> None:
 
 
 def test_forgeries_of_one_source_may_be_alike_but_not_those_of_two() -> None:
-    forgeries = [(job(0, 0), FAR[0]), (job(1, 0), FAR[0]), (job(2, 1), FAR[0])]
+    forgeries = [(job(n, of), seen(FAR[0])) for n, of in enumerate((0, 0, 1))]
     rows = by_id(select_samples([source(0), source(1)], forgeries, 8, seed=1))
     assert [rows[f"job-{n}"]["status"] for n in range(3)] == ["ok", "ok", "rejected"]
     assert rows["job-2"]["reason"] == "near_duplicate"
 
 
 def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
-    forgeries = [(job(n, n), FAR[n]) for n in range(4)]
+    forgeries = [(job(n, n), seen(FAR[n])) for n in range(4)]
     rows = by_id(select_samples([source(n) for n in range(4)], forgeries, 0, seed=1))
     for number in range(4):
         lender = rows[f"src-{number}"]["region_of"]
@@ -64,7 +76,7 @@ def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
 
 def test_real_pictures_that_nobody_used_are_left_out_beyond_the_forgeries() -> None:
     sources = [source(n) for n in range(9)] + [source(9, "test")]
-    forgeries = [(job(n, 0, second=1), FAR[n]) for n in range(4)]
+    forgeries = [(job(n, 0, second=1), seen(FAR[n])) for n in range(4)]
     rows = select_samples(sources, forgeries, 0, seed=1)
     real = [row for row in rows if row["label"] == "real"]
     kept = {row["sample_id"] for row in real if row["status"] == "ok"}
@@ -83,12 +95,14 @@ def test_shards_keep_their_size_and_mix_labels() -> None:
             "split": "test" if n % 4 == 0 else "train",
             "generator": "splice" if label == "fake" else None,
             "source_id": f"real-{n}",
+            "entry": 0,
+            "domain": "natural",
         }
         for n in range(40)
         for label in ("real", "fake")
     ]
     sizes = {row["sample_id"]: 10 for row in samples}
-    plans = list(plan_shards(samples, sizes, seed=3, most=200))
+    plans = list(plan_shards(samples, sizes, small_recipe(), most=200))
     default = [plan for plan in plans if plan.config == "default"]
     assert sum(len(plan.sample_ids) for plan in default) == 80
     assert all(len(plan.sample_ids) <= 20 for plan in plans)
@@ -100,3 +114,49 @@ def test_shards_keep_their_size_and_mix_labels() -> None:
     assert evaluation.split == "test"
     assert Counter(name.split("-")[0] for name in evaluation.sample_ids) == {"real": 10, "fake": 10}
     assert evaluation.path == "data/splice/test-00000-of-00001.parquet"
+
+
+def test_imports_stand_in_groups_of_their_own_and_count_as_photographs() -> None:
+    imported = [(job(n, None, domain="aigc"), seen(FAR[n], has_region=False)) for n in range(2)]
+    forged = [(job(2, 0), seen(FAR[2]))]
+    rows = by_id(select_samples([source(n) for n in range(5)], imported + forged, 0, seed=1))
+    assert {rows["job-0"]["group_id"], rows["job-1"]["group_id"]} == {"item-0", "item-1"}
+    assert sum(row["reason"] == "surplus_real" for row in rows.values()) == 2
+    # Nothing in them was changed, so they borrow a region as real pictures do.
+    assert rows["job-0"]["region_of"] == rows["job-1"]["region_of"] == "job-2"
+
+
+def test_a_twin_whose_other_half_is_missing_stands_alone() -> None:
+    whole = [(job(0, 0), seen(FAR[0])), (job(1, 0, composed_from="job-0"), seen(FAR[0]))]
+    rows = by_id(select_samples([source(0), source(1)], whole, 8, seed=1))
+    assert rows["job-1"]["twin_of"] == "job-0"
+    rows = by_id(select_samples([source(0), source(1)], whole[1:], 8, seed=1))
+    assert rows["job-1"]["twin_of"] is None
+
+
+def test_an_evaluation_config_is_named_by_its_entry_and_finds_real_pictures() -> None:
+    recipe = small_recipe()
+    named = [entry.model_copy(update={"name": f"s{n}"}) for n, entry in enumerate(recipe.sources)]
+    entry = recipe.forge[0].model_copy(update={"config": "flux", "sources": ("s2",)})
+    recipe = recipe.model_copy(update={"sources": tuple(named), "forge": (entry,)})
+    kinds = (("fake", None, 0), ("real", "natural", 0), ("real", "document", 2))
+    samples: list[dict[str, Any]] = [
+        {
+            "sample_id": f"{domain}-{n}",
+            "label": label,
+            "split": "test",
+            "generator": "import" if label == "fake" else None,
+            "source_id": None if label == "fake" else f"{domain}-{n}",
+            "entry": index,
+            "domain": domain or "aigc",
+        }
+        for label, domain, index in kinds
+        for n in range(5)
+    ]
+    sizes = {row["sample_id"]: 10 for row in samples}
+    plans = list(plan_shards(samples, sizes, recipe, most=1000))
+    (evaluation,) = [plan for plan in plans if plan.config == "flux"]
+    assert Counter(name.split("-")[0] for name in evaluation.sample_ids) == {
+        "None": 5,
+        "document": 5,
+    }

@@ -46,6 +46,28 @@ class Counting(Toy):
                 yield Rejection(job.job_id, refusal.reason)
 
 
+class Sorting(Toy):
+    """Answers in the order of the ids."""
+
+    def forge(self, jobs: Iterable[Job]) -> Iterator[Any]:
+        return super().forge(sorted(jobs, key=lambda job: job.job_id))
+
+
+class Remembering(Toy):
+    """What it forged in an earlier batch shows in what it forges next."""
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self.batches = 0
+
+    def forge(self, jobs: Iterable[Job]) -> Iterator[Any]:
+        self.batches += 1
+        return super().forge(jobs)
+
+    def one(self, job: Job) -> Forgery:
+        return self.invert(job, (0.5 if self.batches > 1 else 0.0, job.seed % 89 / 89))
+
+
 class Writing(Toy):
     """Writes into its input."""
 

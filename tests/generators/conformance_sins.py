@@ -10,7 +10,7 @@ import numpy as np
 from generators.contract import Need
 from schemas.job import Forgery, Job
 from schemas.picture import Mask
-from schemas.vocabulary import MaskKind
+from schemas.vocabulary import MaskKind, Scope
 from tests.generators import careless_toys as careless
 from tests.generators import conformance_toys as toys
 from tests.generators.conformance_toys import Toy, variant
@@ -47,11 +47,21 @@ BAD: dict[str, tuple[str, type[Toy]]] = {
     "no domain": ("spec", toys.with_spec(domains=())),
     "masks without need": ("spec", toys.with_spec(mask_kinds=(MaskKind.OBJECT,))),
     "need without masks": ("spec", toys.with_spec(needs=frozenset({Need.MASK}))),
-    "generous tolerance": ("spec", toys.with_spec(tolerance=40)),
+    "neither source nor prompt": ("spec", toys.with_spec(needs=frozenset({Need.GPU}))),
+    "a second source without a first": (
+        "spec",
+        toys.with_spec(needs=frozenset({Need.PROMPT, Need.SECOND})),
+    ),
+    "scope in words": ("spec", toys.with_spec(scope="some of it")),
+    "generous tolerance": ("spec", toys.with_spec(tolerance=40, model="tiny/noise")),
+    "tolerance without a network": ("spec", toys.with_spec(tolerance=1)),
+    "released on no day": ("spec", toys.with_spec(released="2023-02-30")),
+    "negative cost": ("spec", toys.with_spec(gpu_seconds=(("A100", -1.0),))),
     "option without description": ("options", toys.with_options(toys.Undescribed)),
     "option without default": ("options", toys.with_options(toys.Demanding)),
     "unknown options": ("options", toys.with_options(toys.Lenient)),
     "option outside JSON": ("options", toys.with_options(toys.NoJson)),
+    "options that cannot be pickled": ("options", toys.with_options(toys.local_options())),
     "breaks when made": ("construction", toys.BreaksWhenMade),
     "network when made": ("construction", toys.CallsHome),
     "raises": ("answers", toys.Crashing),
@@ -68,6 +78,9 @@ BAD: dict[str, tuple[str, type[Toy]]] = {
     "image in bytes": ("images", variant(lambda job, f: odd(f, image=f.image.tobytes()))),
     "grey image": ("images", variant(lambda job, f: replace(f, image=f.image[..., 0]))),
     "no-op": ("images", variant(lambda job, f: replace(f, image=job.source.pixels.copy()))),
+    "another scope": ("scope", variant(lambda job, f: replace(f, scope=Scope.REGENERATED))),
+    "scope in a word": ("scope", variant(lambda job, f: odd(f, scope="everywhere"))),
+    "full scope with a mask": ("masks", variant(lambda job, f: replace(f, scope=Scope.FULL))),
     "mask of bytes": (
         "masks",
         variant(lambda job, f: odd(f, applied=np.asarray(f.applied, np.uint8))),
@@ -94,6 +107,8 @@ BAD: dict[str, tuple[str, type[Toy]]] = {
     "unseeded": ("determinism", careless.Unseeded),
     "ignores its seed": ("seeds", careless.Seedless),
     "counts its jobs": ("batches", careless.Counting),
+    "sorts its jobs": ("batches", careless.Sorting),
+    "remembers what went before": ("batches", careless.Remembering),
     "sows the global seed": ("global state", careless.Sowing),
     "draws from the global state": ("global state", careless.Drawing),
     "bound to its process": ("second process", careless.BoundToItsProcess),
@@ -104,6 +119,7 @@ CONSEQUENCES = {
     "float image": {"hostile jobs"},
     "image in bytes": {"hostile jobs"},
     "grey image": {"hostile jobs"},
+    "full scope with a mask": {"scope", "hostile jobs"},
     "mask of bytes": {"hostile jobs"},
     "cut mask": {"hostile jobs"},
     "no mask": {"hostile jobs"},

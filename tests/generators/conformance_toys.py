@@ -111,6 +111,15 @@ class NoJson(Options):
     tint: Any = Field(object(), description="What JSON cannot hold.")
 
 
+def local_options() -> type[Options]:
+    """Options that no other process can find."""
+
+    class Hidden(Options):
+        side: int = Field(16, description="Side of the square, in pixels.")
+
+    return Hidden
+
+
 class BreaksWhenMade(Toy):
     """Cannot be constructed."""
 

@@ -10,7 +10,7 @@ from skimage import data
 
 from schemas.identity import derive_id
 from schemas.job import Job
-from schemas.picture import Codec, Face, Mask, Picture, Pixels, Source, Word
+from schemas.picture import Codec, Face, Mask, Picture, Pixels, Source, Word, instance_of
 from schemas.vocabulary import Domain
 
 
@@ -77,9 +77,9 @@ def make_picture(
         history=Codec("PNG"),
         words=tuple(words),
         faces=tuple(faces),
-        has_mask=object_mask is not None,
+        instances=() if object_mask is None else (instance_of(object_mask),),
     )
-    return Picture(source, pixels, object_mask)
+    return Picture(source, pixels, () if object_mask is None else (object_mask,))
 
 
 def make_job(

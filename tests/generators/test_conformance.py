@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -22,31 +22,6 @@ from tests.generators import careless_toys as careless
 from tests.generators import conformance_toys as toys
 from tests.generators.conformance_sins import BAD, CONSEQUENCES
 from tests.generators.conformance_toys import SPEC, Toy
-
-
-@pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[type[Toy]], None]]:
-    """Makes a class the only installed generator, named toy."""
-
-    class Entry:
-        value = "somewhere:Toy"
-        dist = None
-
-        def __init__(self, toy: type[Toy]) -> None:
-            self.load = lambda: toy
-
-    def install_toy(toy: type[Toy]) -> None:
-        monkeypatch.setattr(registry, "_entries", lambda: {"toy": Entry(toy)})
-        registry.load.cache_clear()
-
-    yield install_toy
-    registry.load.cache_clear()
-
-
-@pytest.fixture
-def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spares the second process, which costs a second, where it is not what is tested."""
-    monkeypatch.setattr(construction, "elsewhere", construction.attempt_by_name)
 
 
 def failed(findings: Iterable[Finding]) -> set[str]:
@@ -82,10 +57,11 @@ def test_each_broken_rule_is_found(
     assert all(finding.detail for finding in findings)
 
 
-def _as_if_elsewhere(*arguments: Any) -> Any:
+def _as_if_elsewhere(*arguments: Any) -> Callable[[], Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiprocessing, "parent_process", multiprocessing.current_process)
-        return construction.attempt_by_name(*arguments)
+        made = construction.attempt_by_name(*arguments)
+    return lambda: made
 
 
 @pytest.mark.parametrize(
@@ -139,13 +115,13 @@ def test_neural_tolerance_is_allowed_where_declared(
     install: Callable[[type[Toy]], None], one_process: None
 ) -> None:
     class Noisy(careless.Unseeded):
-        spec = replace(SPEC, tolerance=1)
+        spec = replace(SPEC, tolerance=1, model="tiny/noise")
 
         def one(self, job: Job) -> Forgery:
             forgery = Toy.one(self, job)
             applied = np.asarray(forgery.applied)
             image = forgery.image.copy()
-            image[applied] = image[applied] // 2 * 2 + len(self.made) % 2
+            image[applied] = image[applied] // 2 * 2 + len(self.made) // 2 % 2
             return replace(forgery, image=image)
 
     class Undeclared(Noisy):
@@ -186,21 +162,10 @@ def test_the_command_prints_a_table_and_raises_a_summary(
     assert "✓" in shown
     assert "✗" not in shown
     install(careless.Seedless)
-    with pytest.raises(GeneratorError, match=r"1 of 16 checks failed: toy \(seeds\)"):
+    with pytest.raises(GeneratorError, match=r"1 of 17 checks failed: toy \(seeds\)"):
         run_check_generator("toy", False)
     assert "✗  seeds" in capsys.readouterr().out
     with pytest.raises(GeneratorError, match="--all; installed: toy"):
         run_check_generator(None, False)
     with pytest.raises(GeneratorError, match="--all"):
         run_check_generator("toy", True)
-
-
-@pytest.mark.parametrize("name", ["face_blend", "face_swap"])
-def test_face_generators_pass(name: str) -> None:
-    assert [finding for finding in check(name) if not finding.passed] == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["splice", "copy_move", "inpaint_remove", "document"])
-def test_the_other_built_in_generators_pass(name: str) -> None:
-    assert [finding for finding in check(name) if not finding.passed] == []

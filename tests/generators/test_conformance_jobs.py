@@ -43,7 +43,7 @@ def test_jobs_bring_what_the_spec_needs(domain: Domain, need: Need | None) -> No
             assert all(0 <= x <= width and 0 <= y <= height for x, y in word.quad)
         for face in job.source.source.faces:
             assert all(face.box[0] < x < face.box[0] + face.box[2] for x, _ in face.eyes)
-    oddities = [oddity for oddity, _ in hostile_jobs(spec)]
+    oddities = [oddity for oddity, _ in hostile_jobs(spec, jobs)]
     assert len(set(oddities)) * 2 == len(oddities)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators.face_geometry import face_mask, skin_mask
+from generators.face_geometry import face_mask
+from generators.faces.complexion import skin_mask
 from generators.registry import create
 from schemas.job import Forgery, Rejection
 from schemas.picture import Face, Picture, Pixels
@@ -35,8 +38,16 @@ def drawn_face(eye_y: float = 80.0, centre_x: float = 80.0, seed: int = 0) -> tu
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8), face
 
 
-def portrait(seed: int = 0, tint: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Picture:
+def portrait(
+    seed: int = 0,
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    *,
+    landmarks: bool = False,
+    yaw: float | None = None,
+) -> Picture:
     pixels, face = drawn_face(seed=seed)
+    if landmarks:
+        face = replace(face, landmarks=((80.0, 102.0), (67.0, 122.0), (93.0, 122.0)), yaw=yaw)
     tinted = np.clip(pixels * np.array(tint), 0, 255).astype(np.uint8)
     return make_picture(tinted, domain=Domain.DEEPFAKE, faces=[face])
 
@@ -127,3 +138,48 @@ def test_a_lower_forehead_leaves_the_chin_where_it_was() -> None:
     assert not (low & ~high).any()
     assert np.array_equal(high[82:], low[82:])
     assert low.sum() < high.sum()
+
+
+def test_landmarks_allow_a_triangulation_and_eyes_alone_do_not() -> None:
+    job = make_job(portrait(landmarks=True), "face_swap", second=portrait(1, landmarks=True))
+    (answer,) = create("face_swap", {"warp": "triangulated"}).forge([job])
+    assert isinstance(answer, Forgery)
+    assert answer.parameters["warp"] == "triangulated"
+    assert answer.notes == ()
+    (answer,) = create("face_swap", {"warp": "triangulated"}).forge(
+        [make_job(SOURCE, "face_swap", second=DONOR)]
+    )
+    assert isinstance(answer, Forgery)
+    assert answer.parameters["warp"] == "similarity"
+    assert "similarity" in answer.notes[0]
+
+
+def test_poses_too_far_apart_are_refused() -> None:
+    source, donor = portrait(landmarks=True, yaw=-25.0), portrait(1, landmarks=True, yaw=25.0)
+    (answer,) = create("face_swap").forge([make_job(source, "face_swap", second=donor)])
+    assert isinstance(answer, Rejection)
+    assert answer.reason == "poses_differ"
+    (answer,) = create("face_swap", {"max_turn": 60}).forge(
+        [make_job(source, "face_swap", second=donor)]
+    )
+    assert isinstance(answer, Forgery)
+
+
+def test_of_several_donors_the_most_alike_is_taken() -> None:
+    pixels, face = drawn_face()
+    wide = cv2.copyMakeBorder(pixels, 0, 0, 0, 160, cv2.BORDER_WRAP)
+    (lx, ly), (rx, ry) = face.eyes
+    other = replace(
+        face, box=(195, 45, 90, 90), eyes=((lx + 160, ly), (rx + 160, ry)), skin=(40.0, 20.0, 20.0)
+    )
+    donor = make_picture(
+        np.asarray(wide, np.uint8),
+        domain=Domain.DEEPFAKE,
+        faces=[replace(face, skin=(90.0, 5.0, 5.0)), other],
+    )
+    dark = make_picture(
+        pixels, domain=Domain.DEEPFAKE, faces=[replace(face, skin=(45.0, 20.0, 20.0))]
+    )
+    (answer,) = create("face_swap").forge([make_job(dark, "face_swap", second=donor)])
+    assert isinstance(answer, Forgery)
+    assert answer.parameters["donor_box"] == [195, 45, 90, 90]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators import planning
-from generators.contract import GeneratorSpec, Need, Options
+from generators.contract import GeneratorSpec, Item, Need, Options
 from generators.planning import Candidate, JobPlanner, Unplannable, check_entries
+from generators.planning import entries as planning_entries
 from schemas.errors import RecipeError
 from schemas.job import Forgery, Job, PlannedJob, Rejection
-from schemas.picture import Codec, Source, Word
+from schemas.picture import Codec, Face, Instance, Source, Word
+from schemas.recipe import Recipe
 from schemas.recipe.forge import ForgeEntry
-from schemas.vocabulary import Domain, MaskKind
+from schemas.recipe.prompts import CaptionPrompts
+from schemas.recipe.sources import PackagedSource
+from schemas.vocabulary import Consent, Domain, MaskKind, Scope
 
 
 def spec(name: str, **changes: Any) -> GeneratorSpec:
@@ -51,6 +55,19 @@ class Fake:
             needs=frozenset({Need.SOURCE, Need.WORDS}),
             operations=("text_replace", "text_remove"),
         ),
+        "redraw": spec(
+            "redraw",
+            needs=frozenset({Need.SOURCE, Need.MASK, Need.PROMPT}),
+            scope=Scope.REGENERATED,
+            mask_kinds=(MaskKind.OBJECT, MaskKind.SEGMENT),
+        ),
+        "swap": spec(
+            "swap",
+            domains=(Domain.DEEPFAKE,),
+            needs=frozenset({Need.SOURCE, Need.SECOND, Need.FACE}),
+        ),
+        "dream": spec("dream", needs=frozenset({Need.PROMPT}), scope=Scope.FULL, makes=Domain.AIGC),
+        "idle": spec("idle", needs=frozenset()),
     }
 
     def __init__(self, name: str) -> None:
@@ -60,9 +77,27 @@ class Fake:
         raise AssertionError("planning runs nothing")
 
 
+class FakeImport(Fake):
+    """An import of thirty pictures, ten prompts with three pictures each."""
+
+    specs: ClassVar[dict[str, GeneratorSpec]] = {
+        "bring": spec("bring", needs=frozenset(), scope=Scope.FULL)
+    }
+
+    def items(self, count: int) -> Sequence[Item]:
+        found = [
+            Item(f"{n:02d}.png", group=str(n % 10), prompt=f"prompt {n % 10}") for n in range(30)
+        ]
+        return found[:count]
+
+
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "create", lambda name, options: Fake(name))
+    monkeypatch.setattr(
+        planning_entries,
+        "create",
+        lambda name, options: (FakeImport if name == "bring" else Fake)(name),
+    )
 
 
 def candidate(
@@ -85,7 +120,14 @@ def candidate(
 
 
 def plan(entries: list[ForgeEntry], candidates: list[Candidate], part_size: int = 8) -> list[Any]:
-    return list(JobPlanner(entries, candidates, seed=5, part_size=part_size).jobs())
+    recipe = Recipe(
+        name="planned",
+        seed=5,
+        part_size=part_size,
+        sources=(PackagedSource(kind="packaged", name="stock"),),
+        forge=tuple(entries),
+    )
+    return list(JobPlanner(recipe, candidates).jobs())
 
 
 @given(st.integers(1, 40), st.integers(1, 17))
@@ -171,8 +213,83 @@ def test_parts_are_no_larger_than_asked_and_numbered_without_gaps() -> None:
         (ForgeEntry(generator="write", operation="stamp", count=1), "has no 'stamp'"),
         (ForgeEntry(generator="paste", count=1, masks={MaskKind.OBJECT: 1}), "takes no 'object'"),
         (ForgeEntry(generator="paint", count=1, masks={MaskKind.OBJECT: 0}), "more than 0"),
+        (ForgeEntry(generator="paint", count=1, scope="twins"), "'paint' makes spliced forgeries"),
+        (ForgeEntry(generator="dream", count=1, scope="spliced"), "without a mask"),
+        (ForgeEntry(generator="idle", count=1), "supplies no items"),
     ],
 )
 def test_wrong_entries_are_refused_with_the_remedy(entry: ForgeEntry, words: str) -> None:
     with pytest.raises(RecipeError, match=words):
         check_entries([entry])
+
+
+def test_a_twin_follows_the_job_that_it_is_composed_from() -> None:
+    entry = ForgeEntry(generator="redraw", count=6, scope="twins")
+    jobs = plan([entry], [candidate(i) for i in range(4)], part_size=2)
+    assert len(jobs) == 12
+    for made, twin in zip(jobs[::2], jobs[1::2], strict=True):
+        assert made.composed_from is None
+        assert twin.composed_from == made.job_id
+        assert replace(twin, job_id=made.job_id, composed_from=None) == made
+    assert Counter(job.part for job in jobs) == {0: 4, 1: 4, 2: 4}
+
+
+def test_segments_are_planned_on_request_alone() -> None:
+    jobs = plan([ForgeEntry(generator="redraw", count=4)], [candidate(0)])
+    assert {job.mask_kind for job in jobs} == {MaskKind.OBJECT}
+
+
+def test_a_job_is_about_a_marked_object_of_the_size_asked_for() -> None:
+    marked = candidate(0)
+    sizes = (("wall", 0.9), (None, 0.1), ("mug", 0.1))
+    instances = tuple(Instance((0, 0, 9, 9), area, label) for label, area in sizes)
+    marked = replace(marked, source=replace(marked.source, instances=instances))
+    (job,) = plan([ForgeEntry(generator="redraw", count=1)], [marked])
+    assert job.instance == 2
+
+
+def test_imports_bring_groups_of_their_own_and_say_when_the_set_ends() -> None:
+    jobs = plan([ForgeEntry(generator="bring", count=32)], [candidate(0)], part_size=100)
+    taken = [job for job in jobs if isinstance(job, PlannedJob)]
+    assert len(taken) == 30
+    assert [job.reason for job in jobs if isinstance(job, Unplannable)] == ["set_exhausted"] * 2
+    assert all(job.source_id is None and job.domain == Domain.AIGC for job in taken)
+    by_prompt = {(job.prompt, job.group, job.split) for job in taken}
+    assert len(by_prompt) == len({job.group for job in taken}) == 10
+    assert Counter(split for _, _, split in by_prompt) == {"train": 7, "validation": 1, "test": 2}
+
+
+def test_an_entry_can_name_its_sources_and_its_split() -> None:
+    candidates = [candidate(0), replace(candidate(1), entry="stock"), candidate(2, "test")]
+    jobs = plan([ForgeEntry(generator="paint", count=4, sources=("stock",))], candidates)
+    assert {job.source_id for job in jobs} == {"src-001"}
+    jobs = plan([ForgeEntry(generator="paint", count=4, split="test")], candidates)
+    assert {job.source_id for job in jobs} == {"src-002"}
+    jobs = plan([ForgeEntry(generator="bring", count=4, split="test")], candidates)
+    assert {job.split for job in jobs} == {"test"}
+
+
+def test_portraits_of_unknown_consent_are_not_forged() -> None:
+    face = Face((8, 8, 40, 40), ((20.0, 24.0), (36.0, 24.0)))
+    people = [candidate(i, domain=Domain.DEEPFAKE) for i in range(4)]
+    people = [replace(c, source=replace(c.source, faces=(face,))) for c in people]
+    jobs = plan([ForgeEntry(generator="swap", count=2)], people)
+    assert {job.reason for job in jobs} == {"no_suitable_source"}
+    assert all("consent" in job.detail for job in jobs)
+    given = [
+        replace(c, source=replace(c.source, consent=Consent.GIVEN, identity=str(n // 2)))
+        for n, c in enumerate(people)
+    ]
+    by_id = {c.source.source_id: c.source.identity for c in given}
+    for job in plan([ForgeEntry(generator="swap", count=4)], given):
+        assert by_id[job.source_id] != by_id[job.second_id]
+
+
+def test_whole_synthesis_stands_beside_a_source() -> None:
+    captioned = candidate(0)
+    captioned = replace(captioned, source=replace(captioned.source, caption="a red door"))
+    entry = ForgeEntry(generator="dream", count=2, prompts=CaptionPrompts(kind="caption"))
+    jobs = plan([entry], [captioned, candidate(1)])
+    (job,) = [job for job in jobs if isinstance(job, PlannedJob)]
+    assert (job.source_id, job.prompt, job.domain) == ("src-000", "a red door", Domain.AIGC)
+    assert [job.reason for job in jobs if isinstance(job, Unplannable)] == ["no_caption"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,10 +11,11 @@ from hypothesis import strategies as st
 
 from generators.contract import CannotForge
 from generators.requested_masks import draw_mask
+from schemas.picture import Picture, instance_of
 from schemas.vocabulary import MaskKind
 from tests.generators.pictures import flat, make_picture, noise, photograph, scene
 
-DRAWN = (MaskKind.OBJECT, MaskKind.STUFF, MaskKind.IRREGULAR)
+DRAWN = (MaskKind.OBJECT, MaskKind.STUFF, MaskKind.IRREGULAR, MaskKind.BOX)
 
 
 @pytest.mark.parametrize("kind", DRAWN)
@@ -36,21 +39,60 @@ def test_the_object_of_a_scene_is_found_and_the_background_avoids_it() -> None:
     assert (stuff & truth).sum() < 0.2 * stuff.sum()
 
 
-def test_a_supplied_mask_is_used_and_its_components_are_objects() -> None:
-    pixels, _ = scene()
-    mask = np.zeros(pixels.shape[:2], np.bool_)
-    mask[10:50, 10:50] = True
-    mask[80:84, 80:84] = True
-    picture = make_picture(pixels, object_mask=mask)
-    assert np.array_equal(draw_mask(MaskKind.SUPPLIED, picture, 0, (0.01, 0.5)), mask)
-    chosen = draw_mask(MaskKind.OBJECT, picture, 0, (0.01, 0.5))
-    assert chosen[10:50, 10:50].all()
-    assert not chosen[80:84, 80:84].any()
+def marked(*boxes: tuple[int, int, int, int], height: int = 160, width: int = 200) -> Picture:
+    """A picture in which an ellipse is marked in each of the boxes (x, y, width, height)."""
+    bare = make_picture(noise(height, width))
+    masks = []
+    for x, y, across, down in boxes:
+        rows, columns = np.mgrid[0:height, 0:width] + 0.5
+        away_x, away_y = (columns - x - across / 2) / across, (rows - y - down / 2) / down
+        masks.append(away_x**2 + away_y**2 <= 0.25)
+    instances = tuple(instance_of(mask) for mask in masks)
+    return Picture(replace(bare.source, instances=instances), bare.pixels, tuple(masks))
+
+
+@pytest.mark.parametrize("kind", [MaskKind.SUPPLIED, MaskKind.OBJECT])
+def test_a_marked_object_is_used_as_it_is(kind: MaskKind) -> None:
+    picture = marked((10, 10, 60, 40), (100, 80, 4, 4), (100, 20, 60, 60))
+    chosen = {draw_mask(kind, picture, seed, (0.01, 0.5)).tobytes() for seed in range(12)}
+    assert chosen == {picture.instances[0].tobytes(), picture.instances[2].tobytes()}
+    named = draw_mask(kind, picture, 0, (0.01, 0.5), instance=1)
+    assert np.array_equal(named, picture.instances[1])
+    assert named.flags.writeable
+
+
+def test_a_box_is_that_of_a_marked_object_or_lies_anywhere() -> None:
+    picture = marked((10, 10, 60, 40), (100, 80, 4, 4))
+    for seed in range(4):
+        mask = draw_mask(MaskKind.BOX, picture, seed, (0.01, 0.5))
+        assert mask.sum() == mask[10:50, 10:70].sum() == 60 * 40
+    small = draw_mask(MaskKind.BOX, picture, 0, (0.01, 0.5), instance=1)
+    assert small.sum() == small[80:84, 100:104].sum() == 16
+    boxes = [draw_mask(MaskKind.BOX, picture, seed, (0.2, 0.3)) for seed in range(20)]
+    corners = set()
+    for mask in boxes:
+        left, top, across, down = instance_of(mask).box
+        assert mask.sum() == across * down
+        assert 0.2 <= mask.mean() <= 0.3
+        corners.add((left, top))
+    assert len(corners) > 15
+
+
+@given(st.integers(32, 80), st.integers(32, 400), st.integers(0, 2**40), st.floats(0.01, 0.9))
+def test_a_box_keeps_its_area_where_the_picture_cuts_it_off(
+    height: int, width: int, seed: int, least: float
+) -> None:
+    area = (least, min(1.0, least * 1.3 + 0.02))
+    mask = draw_mask(MaskKind.BOX, make_picture(flat(height, width)), seed, area)
+    assert area[0] <= mask.mean() <= area[1]
 
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [(MaskKind.SUPPLIED, "no_supplied_mask"), (MaskKind.OBJECT, "no_object")],
+    [
+        (MaskKind.SUPPLIED, "no_supplied_mask"),
+        (MaskKind.OBJECT, "no_object"),
+    ],
 )
 def test_what_is_not_there_is_told(kind: MaskKind, reason: str) -> None:
     with pytest.raises(CannotForge) as caught:
@@ -60,7 +102,7 @@ def test_what_is_not_there_is_told(kind: MaskKind, reason: str) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.sampled_from(list(MaskKind)),
+    st.sampled_from([*DRAWN, MaskKind.SUPPLIED]),
     st.integers(8, 90),
     st.integers(8, 90),
     st.integers(0, 2**62),

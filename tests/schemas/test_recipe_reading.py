@@ -35,7 +35,7 @@ def test_a_good_recipe_gets_defaults() -> None:
         ("count: 4", "cuont: 4", 8, "did you mean 'count'"),
         ("count: 3", "count: none", 5, "sources[1].count"),
         ("count: 4", "count: 0", 8, "greater than or equal to 1"),
-        ("{object: 1", "{objct: 1", 9, "'object', 'irregular', 'stuff'"),
+        ("{object: 1", "{objct: 1", 9, "'object', 'segment', 'box'"),
         ("name: small", "name: Small Set", 1, "lower-case letters"),
         ("    count: 4", "    count: 4\n    count: 5", 9, "a second time"),
         ("name: small\n", "name: small\nsplits: {train: 0.5}\n", 2, "must be 1"),

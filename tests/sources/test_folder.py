@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 from upath import UPath
 
 from schemas.errors import MissingExtraError, RecipeError
-from schemas.picture import Picture, RejectedSource
+from schemas.picture import Picture, RejectedSource, instance_of
 from schemas.recipe.sources import Crops, FolderSource
 from schemas.vocabulary import Domain
+from sources.cutting import MIN_INSIDE
 from sources.reader import SourceReader, open_reader
 
 Array = npt.NDArray[np.uint8]
@@ -246,11 +247,14 @@ def test_a_mask_beside_a_picture_is_cut_with_it(tmp_path: Path) -> None:
         assert item.source.crop is not None
         left, top, width, height = item.source.crop
         part = mask[top : top + height, left : left + width] > 0
-        assert item.source.has_mask == part.any() == (item.object_mask is not None)
-        if item.object_mask is not None:
-            with_mask += 1
-            np.testing.assert_array_equal(item.object_mask, part)
-            assert not item.object_mask.flags.writeable
+        if part.sum() < MIN_INSIDE * (mask > 0).sum():
+            assert item.instances == item.source.instances == ()
+            continue
+        with_mask += 1
+        (kept,) = item.instances
+        np.testing.assert_array_equal(kept, part)
+        assert not kept.flags.writeable
+        assert item.source.instances == (instance_of(part),)
     assert with_mask
 
     (tmp_path / "x.mask.png").write_bytes(saved(mask[:299]))

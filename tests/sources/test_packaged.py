@@ -12,7 +12,7 @@ from schemas.vocabulary import Domain
 from sources import packaged
 from sources.packaged import PICTURES, PackagedPicture, packaged_bytes
 from sources.reader import SourceReader, open_reader
-from sources.reading import read_picture
+from storage.reading import read_picture
 
 
 def reader(domain: Domain, *names: str, seed: int = 3, **more: object) -> SourceReader:

@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 from schemas.errors import MissingExtraError
 from schemas.picture import Pixels
 from sources.packaged import PICTURES, packaged_bytes
-from sources.reading import read_picture
 from sources.words import find_words, read_words
+from storage.reading import read_picture
 
 Boxes = npt.NDArray[np.float64]
 TEXT = (

@@ -1,0 +1,86 @@
+"""Joins what the stages know of some samples, each by its id, never by its position."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flows.run import Run
+from flows.stages import curate, forge, job_parts, judge, plan, select, sources
+from generators.contract import GeneratorSpec, spec_of
+from generators.registry import create
+from schemas.recipe.forge import ForgeEntry
+from schemas.vocabulary import Label
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What the stages know of some samples, each by its id."""
+
+    specs: Mapping[int, GeneratorSpec]
+    samples: Mapping[str, Row]
+    sources: Mapping[str, Row]
+    jobs: Mapping[str, Row]
+    forged: Mapping[str, Row]
+    checked: Mapping[str, Row]
+    judged: Mapping[str, Row]
+
+
+def entry_spec(entry: ForgeEntry) -> GeneratorSpec:
+    """What the generator of a recipe's entry is with the options given there."""
+    return spec_of(create(entry.generator, entry.options))
+
+
+def join(run: Run, sample_ids: Sequence[str]) -> Joined:
+    """What the finished stages know of these samples, of their sources and of their jobs."""
+    wanted = set(sample_ids)
+    samples = {r["sample_id"]: r for r in select.read_samples(run) if r["sample_id"] in wanted}
+    fakes = [r for r in samples.values() if r["label"] == Label.FAKE]
+    reals = [r for r in samples.values() if r["label"] == Label.REAL]
+    places = {r["sample_id"]: r["part"] for r in fakes}
+    origins = {r[column] for r in samples.values() for column in ("source_id", "second_id")}
+    parts = job_parts.source_places(run)
+    facts = {source_id: parts[source_id] for source_id in origins if source_id is not None}
+    pictures = {r["sample_id"]: r["part"] for r in reals}
+    light = _rows(run, sources.NAME, sources.TABLE, "source_id", facts, ("source",))
+    heavy = _rows(
+        run,
+        sources.NAME,
+        sources.TABLE,
+        "source_id",
+        pictures,
+        ("source", "quality", "fingerprint", "image"),
+    )
+    jobs = plan.read_plan(run).jobs.to_pylist()
+    entries = {row["entry"] for row in fakes}
+    return Joined(
+        specs={entry: entry_spec(run.recipe.forge[entry]) for entry in entries},
+        samples=samples,
+        sources=light | heavy,
+        jobs={row["job_id"]: row for row in jobs if row["job_id"] in wanted},
+        forged=_rows(run, forge.NAME, forge.TABLE, "job_id", places),
+        checked=_rows(run, curate.NAME, curate.TABLE, "job_id", places),
+        judged=_rows(run, judge.NAME, judge.TABLE, "sample_id", dict.fromkeys(wanted, 0)),
+    )
+
+
+def _rows(
+    run: Run,
+    stage: str,
+    table: str,
+    key: str,
+    places: Mapping[str, int],
+    columns: Sequence[str] | None = None,
+) -> dict[str, Row]:
+    by_part: defaultdict[int, list[str]] = defaultdict(list)
+    for row_id, part in places.items():
+        by_part[part].append(row_id)
+    found: dict[str, Row] = {}
+    for part, ids in sorted(by_part.items()):
+        rows = run.part(stage, part).select(table, key, ids, columns).to_pylist()
+        found |= {row[key]: row for row in rows}
+    return found

@@ -1,0 +1,1 @@
+"""Face forgers: a face blended with itself, swapped by landmarks, swapped by a network."""

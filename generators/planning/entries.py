@@ -1,0 +1,69 @@
+"""Checks a recipe's `forge` entries against the generators that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from generators.contract import Generator, GeneratorSpec, Need, Supplies, spec_of
+from generators.registry import create
+from schemas.errors import RecipeError
+from schemas.recipe.forge import ForgeEntry
+from schemas.vocabulary import Scope
+
+
+def resolve_operation(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> str:
+    """The operation of a `forge` entry. Raises `RecipeError` where it is not the generator's."""
+    if entry.operation in spec.operations:
+        return entry.operation
+    known = ", ".join(spec.operations)
+    if entry.operation is None and len(spec.operations) == 1:
+        return spec.operations[0]
+    given = "needs an operation" if entry.operation is None else f"has no {entry.operation!r}"
+    where = f"forge[{index}].operation"
+    message = f"generator {spec.name!r} {given}; it has: {known}"
+    raise RecipeError(f"{where}: {message}")
+
+
+def check_entries(entries: Sequence[ForgeEntry]) -> tuple[Generator, ...]:
+    """The generators of a recipe's `forge` entries, with options, operations, masks checked."""
+    generators = []
+    for index, entry in enumerate(entries):
+        generator = create(entry.generator, entry.options)
+        spec = spec_of(generator)
+        resolve_operation(index, entry, spec)
+        _check_masks(index, entry, spec)
+        _check_scope(index, entry, spec)
+        if Need.SOURCE not in spec.needs and not _stands_beside_a_source(generator, spec):
+            raise RecipeError(
+                f"forge[{index}]: generator {spec.name!r} needs neither a source nor a prompt and "
+                "supplies no items; see generators/contract.py"
+            )
+        generators.append(generator)
+    return tuple(generators)
+
+
+def _stands_beside_a_source(generator: Generator, spec: GeneratorSpec) -> bool:
+    return Need.PROMPT in spec.needs or isinstance(generator, Supplies)
+
+
+def _check_masks(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> None:
+    unknown = sorted(set(entry.masks) - set(spec.mask_kinds))
+    if unknown:
+        takes = ", ".join(spec.mask_kinds) or "none: it chooses the place itself"
+        raise RecipeError(
+            f"forge[{index}].masks: generator {spec.name!r} takes no {unknown[0].value!r} "
+            f"masks; it takes {takes}"
+        )
+    if entry.masks and sum(entry.masks.values()) <= 0:
+        raise RecipeError(f"forge[{index}].masks: the shares must add up to more than 0")
+
+
+def _check_scope(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> None:
+    composable = spec.scope is Scope.REGENERATED and Need.MASK in spec.needs
+    if entry.scope != "as_made" and not composable:
+        raise RecipeError(
+            f"forge[{index}].scope: {entry.scope} pastes a redrawn picture into its source by a "
+            f"mask; generator {spec.name!r} makes {spec.scope.value} forgeries"
+            + ("" if Need.MASK in spec.needs else " without a mask")
+            + "; leave scope out"
+        )

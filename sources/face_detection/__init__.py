@@ -1,0 +1,1 @@
+"""Detectors of faces, each behind one function: Haar cascades, YuNet, insightface."""
