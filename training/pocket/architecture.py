@@ -50,8 +50,7 @@ def build_autoencoder(sizes: Architecture) -> Model:
 def build_denoiser(sizes: Architecture) -> Model:
     """A conditional U-Net that attends to the words, and from afar, on its coarsest level alone.
 
-    Most of its work is done at full size: a denoiser half as wide there, and one level deeper,
-    needed twice the steps for the same error.
+    Most of its work is done at full size, where noise that is left over shows as grain.
     """
     plain = len(sizes.denoiser) - 1
     model = diffusers.UNet2DConditionModel(

@@ -105,8 +105,7 @@ def reconstruction_distance(decoded: torch.Tensor, picture: torch.Tensor) -> tor
     L1 of the pixels and of the steps between neighbours, at full and at half size, and the squared
     error of the picture at a quarter of its size. The steps stand in for a perceptual loss, whose
     network would have to come from elsewhere: they ask for edges in the right places, where L1
-    alone is content with blur. The last term and the weight of the colours are there because
-    without them the first thousand steps end in sharp pictures that are grey.
+    alone is content with blur. The last term speaks for the colours of larger patches.
     """
     error = _opponent(decoded - picture)
     total = torch.zeros((), device=picture.device)

@@ -1,8 +1,7 @@
 """Gives an autoencoder a start that shrinks a picture and enlarges it again, to learn from there.
 
-From random weights the first thousand steps go into finding the mean colour of a patch, and end in
-pictures that are sharp and grey: light explains so much more of a photograph than colour that
-every latent comes to carry light. Here three latents start as the mean colour of their patch, the
+From random weights, runs of some hundred to a thousand steps gave pictures that were still grey.
+Here three latents start as the mean colour of their patch, the
 decoder starts by blending between those, and the steps go into details.
 
 The road for the colours leads through the networks' residual streams. At the end of each half

@@ -29,7 +29,7 @@ def build_tokenizer(words: Iterable[str]) -> Model:
     return transformers.CLIPTokenizer(
         vocab={token: number for number, token in enumerate(dict.fromkeys(tokens))},
         merges=merges,
-        # Far fewer than CLIP's 77, or the few words drown among the tokens that fill up the rest.
+        # Phrases are short; every token beyond them is padding that attention must learn to pass by.
         model_max_length=24,
     )
 
