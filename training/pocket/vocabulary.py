@@ -29,7 +29,7 @@ def build_tokenizer(words: Iterable[str]) -> Model:
     return transformers.CLIPTokenizer(
         vocab={token: number for number, token in enumerate(dict.fromkeys(tokens))},
         merges=merges,
-        # Phrases are short; every token beyond them is padding that attention must learn to pass by.
+        # Phrases are short; all tokens beyond them are padding that attention must pass by.
         model_max_length=24,
     )
 
