@@ -131,13 +131,13 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _digest(folder: Path) -> str:
-    """Of every file's name and size, and of its first, middle and last megabyte.
+    """Of the name and size of every file but cards, and of its first, middle and last megabyte.
 
     Weights of the same sizes that were trained otherwise differ there, and no more need be read of
     checkpoints of many gigabytes.
     """
     found = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".md"):
         name = path.relative_to(folder).as_posix()
         if name.startswith(".") or "__pycache__" in name:
             continue
