@@ -6,10 +6,10 @@ import math
 
 from annotation.calibration import Calibration, Ordinary, scores, surprises
 from annotation.measurements import BY_NAME, Measurements
-from annotation.region_words import place
 from schemas.annotation import Annotation, Region
 from schemas.attributes import ATTRIBUTES, LOW_LEVEL
 from schemas.identity import derive_id, unit_interval
+from schemas.region_words import place
 from schemas.vocabulary import Domain, Mode, Verdict
 
 RATER = "measured"

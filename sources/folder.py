@@ -21,10 +21,7 @@ from sources.marks import Marks
 from sources.sidecars import MASK_SUFFIX, WORDS_SUFFIX, parse_words
 from sources.stamps import stamp
 from sources.words import words_by
-from storage.reading import UnreadablePicture, read_mask
-
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
-"""What is taken for a picture, whatever the case of its letters. All other files are ignored."""
+from storage.reading import EXTENSIONS, UnreadablePicture, read_mask
 
 _NAMED = 5
 
@@ -89,7 +86,7 @@ class FolderPictures:
         if not found:
             raise RecipeError(
                 f"sources: the folder {self._entry.path!r} holds no picture "
-                f"({', '.join(sorted(EXTENSIONS))})"
+                f"({', '.join(EXTENSIONS)})"
                 + ("" if self._entry.recursive else "; recursive is off")
             )
         return sorted(found)
@@ -212,7 +209,7 @@ def _wanted(name: str) -> bool:
     return (
         not any(part.startswith(".") for part in parts)
         and not lower.endswith(MASK_SUFFIX)
-        and any(lower.endswith(extension) for extension in EXTENSIONS)
+        and lower.endswith(EXTENSIONS)
     )
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from annotation.measure import measure
-from annotation.region_words import bounding_region
 from flows.run import Run
 from flows.stages import curate, forge, job_parts, select, sources
 from flows.stages.null_regions import borrow, hull, own_region, wants_own
 from flows.stages.stage import Stage, Work
 from schemas.identity import canonical_json
 from schemas.picture import Codec, Mask, Picture, Pixels, Source
+from schemas.region_words import bounding_region
 from schemas.vocabulary import Domain, Label, Status
 from storage.codecs import decode
 from storage.masks import decode_mask

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from schemas.identity import digest
 from schemas.picture import Mask
+from schemas.region_words import bounding_region, place
 from schemas.vocabulary import OPERATIONS, Domain
 
 _FOLDER = Path(__file__).parent / "instructions"
@@ -23,9 +22,6 @@ _FACTS = (
     "Write the prompt.",
     "A prompt was written before and could not be used: {problem}. It was: {answer}",
 )
-_ROWS = ("upper", "middle", "lower")
-_COLUMNS = ("left", "centre", "right")
-_MOST = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,39 +56,13 @@ def facts(operation: str, label: str | None, mask: Mask | None) -> str:
     if label is not None:
         lines.append(_FACTS[1].format(label=label))
     if mask is not None and mask.any():
-        lines.append(_FACTS[2].format(place=place_of(mask)))
+        lines.append(_FACTS[2].format(place=place(bounding_region(mask))))
     return "\n".join([*lines, _FACTS[3]])
 
 
 def complaint(problem: str, answer: str) -> str:
     """What is added where an answer could not be used."""
     return _FACTS[4].format(problem=problem, answer=answer)
-
-
-def place_of(mask: Mask) -> str:
-    """Where a region of a picture lies and how large it is, in words.
-
-    `mask`: bool (height, width), not empty.
-    """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    height, width = mask.shape
-    spans = ((rows[-1] + 1 - rows[0]) / height, (columns[-1] + 1 - columns[0]) / width)
-    row = _ROWS[min(2, int(3 * np.mean([rows[0], rows[-1] + 1]) / height))]
-    column = _COLUMNS[min(2, int(3 * np.mean([columns[0], columns[-1] + 1]) / width))]
-    if min(spans) >= _MOST:
-        where = "most of the picture"
-    elif spans[1] >= _MOST:
-        where = f"all across the {row} part of the picture"
-    elif spans[0] >= _MOST:
-        where = f"all down the {column} of the picture"
-    elif (row, column) == ("middle", "centre"):
-        where = "in the centre of the picture"
-    else:
-        where = f"in the {row} {column} of the picture"
-    return (
-        f"{where}, about {max(1, round(100 * spans[1]))} % of its width and "
-        f"{max(1, round(100 * spans[0]))} % of its height"
-    )
 
 
 def _text(name: str) -> str:

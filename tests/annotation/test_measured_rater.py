@@ -13,9 +13,9 @@ from annotation.leak_lint import leaks
 from annotation.measure import measure
 from annotation.measured_rater import judge
 from annotation.measurements import MEASUREMENTS
-from annotation.region_words import bounding_region
 from schemas.annotation import Region
 from schemas.attributes import ATTRIBUTES
+from schemas.region_words import bounding_region
 from schemas.vocabulary import Domain, Mode, Verdict
 from tests.annotation.scenes import disc, replaced, texture
 

@@ -23,11 +23,6 @@ class Architecture:
     autoencoder_groups: int = 8
     groups: int = 16
 
-    @property
-    def downscale(self) -> int:
-        """Pixels of the picture along one side of a latent."""
-        return int(2 ** (len(self.autoencoder) - 1))
-
 
 def build_autoencoder(sizes: Architecture) -> Model:
     """A KL autoencoder without attention, so that its cost grows with the area alone."""
@@ -50,7 +45,9 @@ def build_autoencoder(sizes: Architecture) -> Model:
 def build_denoiser(sizes: Architecture) -> Model:
     """A conditional U-Net that attends to the words, and from afar, on its coarsest level alone.
 
-    Most of its work is done at full size, where noise that is left over shows as grain.
+    The pooled words also join the time in every residual block, as in Imagen (Saharia et al.,
+    2022): attention alone learned to do without them. Most of the work is done at full size, where
+    noise that is left over shows as grain.
     """
     plain = len(sizes.denoiser) - 1
     model = diffusers.UNet2DConditionModel(
@@ -62,6 +59,8 @@ def build_denoiser(sizes: Architecture) -> Model:
         down_block_types=("DownBlock2D",) * plain + ("CrossAttnDownBlock2D",),
         up_block_types=("CrossAttnUpBlock2D",) + ("UpBlock2D",) * plain,
         cross_attention_dim=sizes.text_width,
+        addition_embed_type="text",
+        addition_embed_type_num_heads=4,
         attention_head_dim=4,
         norm_num_groups=sizes.groups,
         resnet_time_scale_shift="scale_shift",

@@ -17,7 +17,7 @@ from endpoints.errors import EndpointError
 from endpoints.local_behaviour import Behaviour
 from endpoints.local_server import LocalServer
 from generators.prompts.asking import PromptTask, Written, write_prompts
-from generators.prompts.instructing import facts, instructions_for, place_of
+from generators.prompts.instructing import facts, instructions_for
 from schemas.errors import BudgetReached
 from schemas.job import Rejection
 from schemas.recipe.prompts import WrittenPrompts
@@ -71,7 +71,7 @@ def test_it_is_shown_the_picture_and_told_object_and_place() -> None:
     system, user = texts(seen[0])
     assert "at most 300 characters" in system
     assert "The object: mug." in user
-    assert "in the upper left of the picture, about 30 % of its width" in user
+    assert "The place: in the upper left (x 0–30 %, y " in user
     assert seen[0]["response_format"]["json_schema"]["strict"] is True
     url = seen[0]["messages"][1]["content"][1]["image_url"]["url"]
     with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as shown:
@@ -189,23 +189,6 @@ def test_the_version_follows_the_text_and_not_the_length() -> None:
     assert one.version != instructions_for("inpaint_remove", Domain.NATURAL, 200).version
     on_pages = instructions_for("inpaint_object", Domain.DOCUMENT, 200)
     assert on_pages.version.startswith("text-")
-
-
-@pytest.mark.parametrize(
-    ("box", "words"),
-    [
-        ((0, 20, 0, 30), "in the upper left of the picture, about 30 % of its width and 20 %"),
-        ((40, 60, 40, 60), "in the centre of the picture"),
-        ((70, 100, 0, 100), "all across the lower part of the picture"),
-        ((0, 100, 80, 100), "all down the right of the picture"),
-        ((0, 90, 5, 100), "most of the picture"),
-        ((50, 51, 99, 100), "in the middle right of the picture, about 1 % of its width"),
-    ],
-)
-def test_places_are_said_in_words(box: tuple[int, int, int, int], words: str) -> None:
-    mask = np.zeros((100, 100), np.bool_)
-    mask[box[0] : box[1], box[2] : box[3]] = True
-    assert place_of(mask).startswith(words)
 
 
 def test_a_job_without_a_place_or_an_object() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotation.region_words import bounding_region, place
 from schemas.annotation import Region
+from schemas.region_words import bounding_region, place
 
 
 @pytest.mark.parametrize(
