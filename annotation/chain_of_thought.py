@@ -15,7 +15,7 @@ from schemas.annotation import Annotation
 from schemas.attributes import ATTRIBUTES, ATTRIBUTES_BY_ID
 from schemas.errors import DatasetError
 from schemas.record import AttributeConsensus
-from schemas.vocabulary import Label, Verdict
+from schemas.vocabulary import Label, RaterKind, Verdict
 
 SUMMARY = (
     "I look at the light, the edges, the texture and the quality of the image, then at whether "
@@ -36,7 +36,7 @@ _POLES = {
     for attribute in ATTRIBUTES
     for label in Label
 }
-_RATER_ORDER = {"human": 0, "mllm": 1, "measured": 2}
+_RATER_ORDER = {RaterKind.HUMAN: 0, RaterKind.MLLM: 1, RaterKind.MEASURED: 2}
 _DOCUMENT = re.compile(
     r"<SUMMARY>([^<>]*)</SUMMARY><CAPTION>([^<>]*)</CAPTION>"
     rf"<REASONING>{_OPENINGS['low']}([^<>]*?) {_OPENINGS['high']}([^<>]*)</REASONING>"
@@ -140,7 +140,7 @@ def parse(text: str) -> ParsedChain:
 
 
 def _preference(row: Annotation) -> tuple[bool, int, str, str]:
-    kind = _RATER_ORDER.get(row.rater_kind, len(_RATER_ORDER))
+    kind = _RATER_ORDER[row.rater_kind]
     return bool(leaks(row.rationale)), kind, row.annotation_id, " ".join(row.rationale.split())
 
 

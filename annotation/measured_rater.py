@@ -10,10 +10,9 @@ from schemas.annotation import Annotation, Region
 from schemas.attributes import ATTRIBUTES, LOW_LEVEL
 from schemas.identity import derive_id, unit_interval
 from schemas.region_words import place
-from schemas.vocabulary import Domain, Mode, Verdict
+from schemas.vocabulary import Domain, Mode, RaterKind, Verdict
 
 RATER = "measured"
-RATER_KIND = "measured"
 RATER_VERSION = "1"
 
 _RANGES = {
@@ -102,7 +101,7 @@ def judge(
                 ),
                 sample_id=sample_id,
                 rater=RATER,
-                rater_kind=RATER_KIND,
+                rater_kind=RaterKind.MEASURED,
                 rater_version=RATER_VERSION,
                 mode=Mode.INFORMED,
                 attribute=attribute.id,

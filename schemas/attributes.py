@@ -14,7 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-TAXONOMY_VERSION = "1"
+TAXONOMY_VERSION = "2"
+
+WHOLE = "whole"
+"""The attribute of rows about the picture as a whole: `present` says that it is forged."""
 
 
 @dataclass(frozen=True, slots=True)

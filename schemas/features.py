@@ -52,7 +52,10 @@ COLUMNS: dict[str, str] = {
     "height": "Height in pixels.",
     "codec": "How `image` is encoded; `saves` counts the lossy encodings in its history.",
     "caption": "A caption, where one is known.",
-    "annotations": "One entry a judgement: rater, mode, attribute, verdict, rationale, score.",
+    "annotations": (
+        "One entry a judgement: rater, mode, attribute (`whole` for the picture as a whole), "
+        "verdict, rationale, what it points at or painted, and what checks found about the text."
+    ),
     "attributes": "Consensus for each attribute's forged pole, with the rows behind it.",
     "reasoning": "The chain of thought in MMFR's four tags, rendered from the annotations.",
     "quality": "Figures of the picture and of its masks.",
@@ -114,10 +117,23 @@ def features() -> Features:
                     "attribute": text,
                     "verdict": text,
                     "rationale": text,
+                    "rater_family": text,
                     "score": share,
+                    "confidence": share,
                     "region": {"x0": share, "y0": share, "x1": share, "y1": share},
+                    "mask": Image(),
+                    "cues": List(text),
                     "prompt_version": text,
+                    "seconds": share,
                     "cost": share,
+                    "checks": {
+                        "leaks": List(text),
+                        "boilerplate": Value("bool"),
+                        "contradiction": Value("bool"),
+                        "grounding": share,
+                        "judged": text,
+                        "swapped": text,
+                    },
                 }
             ),
             "attributes": List(
@@ -143,10 +159,14 @@ def to_row(record: Record) -> dict[str, Any]:
     row = asdict(record)
     row["label"] = LABELS.index(record.label.value)
     for column in IMAGE_COLUMNS:
-        data: bytes | None = row[column]
-        row[column] = None if data is None else {"bytes": data, "path": None}
+        row[column] = _picture(row[column])
     for annotation in row["annotations"]:
         del annotation["sample_id"]
+        annotation["mask"] = _picture(annotation["mask"])
     row["annotations"] = list(row["annotations"])
     row["attributes"] = list(row["attributes"])
     return row
+
+
+def _picture(data: bytes | None) -> dict[str, Any] | None:
+    return None if data is None else {"bytes": data, "path": None}

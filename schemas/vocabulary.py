@@ -47,7 +47,27 @@ class Mode(StrEnum):
     BLIND = "blind"
     """The picture alone."""
     INFORMED = "informed"
-    """The label, the operation or a mask as well."""
+    """The label and the operation as well."""
+    GROUNDED = "grounded"
+    """These, and where the change is: crops of the mask, and what was measured there."""
+
+
+class RaterKind(StrEnum):
+    """Who judges."""
+
+    MEASURED = "measured"
+    """Numbers that were computed from pixels."""
+    MLLM = "mllm"
+    """A multimodal language model."""
+    HUMAN = "human"
+
+
+class Support(StrEnum):
+    """Whether a picture bears out what a text says of it."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    UNSURE = "unsure"
 
 
 class Status(StrEnum):

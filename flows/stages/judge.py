@@ -23,6 +23,7 @@ from schemas.annotation import Region
 from schemas.attributes import ATTRIBUTES_BY_ID
 from schemas.identity import canonical_json
 from schemas.manifest import RaterReport
+from schemas.recipe.raters import MeasuredRater
 from schemas.vocabulary import Domain, Label, Verdict
 from storage.parts import Counts, Part
 
@@ -172,7 +173,8 @@ def _inputs(run: Run, index: int) -> object:
 
 def _work(run: Run, index: int, previous: Part | None) -> Work:
     samples = sorted(_samples(run), key=lambda sample: sample.sample_id)
-    calibration = learn(samples, run.recipe.annotation.present_quantile)
+    measured = run.recipe.annotation.measured or MeasuredRater()
+    calibration = learn(samples, measured.present_quantile)
     rows = [judge_sample(sample, calibration) for sample in samples]
     verdicts = {
         row["sample_id"]: {

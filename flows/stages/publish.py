@@ -16,7 +16,7 @@ from flows.stages import curate, forge, judge, select, sources
 from flows.stages.joining import Joined, Row, entry_spec, join
 from flows.stages.layout import shard_plans
 from flows.stages.stage import Stage, Work
-from schemas.annotation import Annotation
+from schemas.annotation_table import annotation_of
 from schemas.features import to_row
 from schemas.identity import canonical_json
 from schemas.picture import Codec
@@ -39,7 +39,6 @@ SIDE_SCHEMA = pa.schema(
         "bytes": pa.int64(),
     }
 )
-_ANNOTATIONS = TypeAdapter(tuple[Annotation, ...])
 _ATTRIBUTES = TypeAdapter(tuple[AttributeConsensus, ...])
 
 
@@ -143,7 +142,7 @@ def _record(sample: Row, rows: Joined, image: bytes, quality: str, fingerprint: 
         height=source.height if source else 0,
         codec=source.history if source else Codec("PNG"),
         caption=judge.caption_of(domain, source.caption if source else None),
-        annotations=_ANNOTATIONS.validate_json(judged["annotations"]),
+        annotations=tuple(annotation_of(row) for row in json.loads(judged["annotations"])),
         attributes=_ATTRIBUTES.validate_json(judged["attributes"]),
         reasoning=judged["reasoning"],
         quality=Quality(**json.loads(quality)),

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from schemas.recipe.base import RecipeModel
 from schemas.recipe.curate import Audit, CodecPolicy, Curation, Publish, Splits
 from schemas.recipe.forge import ForgeEntry
+from schemas.recipe.raters import Annotate
 from schemas.recipe.sources import SourceEntry
 
 MOST_PARTS = 100
 """Parts of one entry, at most: a task costs Prefect some time and space whatever it does."""
-
-
-class Annotation(RecipeModel):
-    """Who judges the pictures."""
-
-    raters: tuple[Literal["measured"], ...] = Field(
-        ("measured",), description="measured: numbers computed from the pixels."
-    )
-    present_quantile: float = Field(
-        0.96,
-        gt=0.5,
-        lt=1,
-        description=(
-            "A measurement counts as present beyond this quantile of authentic training pictures."
-        ),
-    )
 
 
 class Recipe(RecipeModel):
@@ -44,7 +29,7 @@ class Recipe(RecipeModel):
     curation: Curation = Field(Curation(), description="What may enter the set.")
     codec: CodecPolicy = Field(CodecPolicy(), description="How pictures are stored.")
     splits: Splits = Field(Splits(), description="Shares of train, validation and test.")
-    annotation: Annotation = Field(Annotation(), description="Who judges the pictures.")
+    annotation: Annotate = Field(Annotate(), description="Who judges the pictures.")
     budget: float | None = Field(
         None,
         ge=0,

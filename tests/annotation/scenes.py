@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas.annotation import Annotation
 from schemas.picture import Mask, Pixels
-from schemas.vocabulary import Mode, Verdict
+from schemas.vocabulary import Mode, RaterKind, Verdict
 
 
 def texture(seed: int = 0, side: int = 192, noise: float = 4.0, detail: float = 14.0) -> Pixels:
@@ -40,7 +40,7 @@ def row(
     rationale: str = "A remark.",
     *,
     rater: str = "measured",
-    kind: str = "measured",
+    kind: RaterKind = RaterKind.MEASURED,
 ) -> Annotation:
     """A row of annotation of the one sample "s"."""
     return Annotation(

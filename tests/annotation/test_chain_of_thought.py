@@ -10,14 +10,14 @@ from annotation.chain_of_thought import SUMMARY, Finding, ParsedChain, parse, re
 from annotation.consensus import consensus
 from schemas.attributes import ATTRIBUTES
 from schemas.errors import DatasetError
-from schemas.vocabulary import Label, Verdict
+from schemas.vocabulary import Label, RaterKind, Verdict
 from tests.annotation.scenes import row
 
 ROWS = [
     row("lighting", Verdict.ABSENT, "The light fits."),
     row("edges", Verdict.PRESENT, "The outline is cut hard."),
     row("texture", Verdict.UNSURE, "Hard to say."),
-    row("semantics", Verdict.PRESENT, "The cat has five legs.", rater="anna", kind="human"),
+    row("semantics", Verdict.PRESENT, "The cat has five legs.", rater="anna", kind=RaterKind.HUMAN),
 ]
 
 
@@ -46,9 +46,9 @@ def test_a_fake_without_findings_says_so() -> None:
 def test_a_human_speaks_before_a_machine_and_a_leak_comes_last() -> None:
     rows = [
         row("edges", Verdict.PRESENT, "Measured."),
-        row("edges", Verdict.PRESENT, "Seen.", rater="anna", kind="human"),
-        row("edges", Verdict.PRESENT, "The mask shows it.", rater="aaron", kind="human"),
-        row("edges", Verdict.ABSENT, "All fine.", rater="ben", kind="human"),
+        row("edges", Verdict.PRESENT, "Seen.", rater="anna", kind=RaterKind.HUMAN),
+        row("edges", Verdict.PRESENT, "The mask shows it.", rater="aaron", kind=RaterKind.HUMAN),
+        row("edges", Verdict.ABSENT, "All fine.", rater="ben", kind=RaterKind.HUMAN),
     ]
     for given_rows in (rows, rows[::-1]):
         chain = parse(render(Label.FAKE, "A cat.", given_rows, consensus(rows)))

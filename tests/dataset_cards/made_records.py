@@ -14,7 +14,7 @@ from schemas.attributes import ATTRIBUTES
 from schemas.identity import derive_id, derive_seed, hash_bytes, unit_interval
 from schemas.picture import Codec, Mask, Pixels
 from schemas.record import AttributeConsensus, Quality, Record
-from schemas.vocabulary import Domain, Label, Mode, Scope, Verdict
+from schemas.vocabulary import Domain, Label, Mode, RaterKind, Scope, Verdict
 from storage.codecs import encode_png
 from storage.masks import encode_mask
 
@@ -125,7 +125,7 @@ def _annotations(sample_id: str, fake: bool) -> tuple[Annotation, ...]:
                 annotation_id=derive_id("note", sample_id, attribute.id),
                 sample_id=sample_id,
                 rater="measured",
-                rater_kind="measured",
+                rater_kind=RaterKind.MEASURED,
                 rater_version="1",
                 mode=Mode.BLIND,
                 attribute=attribute.id,
