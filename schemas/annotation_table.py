@@ -1,4 +1,4 @@
-"""Rows of annotation as a table, in which stages and reviews keep them before they are published."""
+"""Rows of annotation as a table, in which stages and reviews keep them until they are published."""
 
 from __future__ import annotations
 
