@@ -135,11 +135,15 @@ class Supplies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One forgery that an import can take. Items with the same `group` share a split."""
+    """One forgery that an import can take. Items with the same `group` share a split.
+
+    Its part is made again when `stamp` changes: what tells whether its files are still the same.
+    """
 
     name: str
     group: str | None = None
     prompt: str | None = None
+    stamp: str = ""
 
 
 @runtime_checkable

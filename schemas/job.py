@@ -20,7 +20,7 @@ class PlannedJob:
     comes from, `prompt_note` why from nowhere better. `instance` is the object of the source
     (its place in `Source.instances`) that the mask and the prompt are about. `composed_from` is the
     job whose result this one pastes into the source by the exact applied mask: its spliced twin.
-    `item` names what an import takes from its set.
+    `item` names what an import takes from its set, `item_stamp` its state.
     """
 
     job_id: str
@@ -43,6 +43,7 @@ class PlannedJob:
     instance: int | None = None
     composed_from: str | None = None
     item: str | None = None
+    item_stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

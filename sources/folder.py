@@ -19,9 +19,9 @@ from sources.cutting import Origin, cut_pictures
 from sources.instances import separate
 from sources.marks import Marks
 from sources.sidecars import MASK_SUFFIX, WORDS_SUFFIX, parse_words
-from sources.stamps import stamp
 from sources.words import words_by
 from storage.reading import EXTENSIONS, UnreadablePicture, read_mask
+from storage.stamps import stamp
 
 _NAMED = 5
 

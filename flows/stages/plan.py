@@ -52,6 +52,7 @@ JOB_SCHEMA = pa.schema(
         "instance": pa.int32(),
         "composed_from": pa.string(),
         "item": pa.string(),
+        "item_stamp": pa.string(),
     }
 )
 KEPT_SCHEMA = pa.schema(
@@ -199,7 +200,7 @@ def read_plan(run: Run) -> Plan:
 def _signature(generator: Generator, entry: ForgeEntry) -> object:
     """What a plan takes from a generator: its version, and the items of an import."""
     items = generator.items(entry.count) if isinstance(generator, Supplies) else ()
-    return generator.spec.version, [(item.name, item.group, item.prompt) for item in items]
+    return generator.spec.version, [asdict(item) for item in items]
 
 
 def _inputs(run: Run, index: int) -> object:

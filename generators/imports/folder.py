@@ -17,6 +17,7 @@ from generators.imports.options import ImportOptions
 from schemas.errors import GeneratorError, StorageError
 from storage.files import location
 from storage.reading import EXTENSIONS
+from storage.stamps import stamp
 
 MASK_SUFFIX = ".mask.png"
 _MOST_BYTES = 512 << 20
@@ -90,7 +91,12 @@ class FolderSet:
     def _item(self, name: str) -> Item:
         row = self._table.get(name, {}) | self._said_beside(name)
         prompt = prompt_of(row, self._options.prompt_column)
-        return Item(name, group_of(self._options, name, row), prompt)
+        return Item(name, group_of(self._options, name, row), prompt, self._stamp(name))
+
+    def _stamp(self, name: str) -> str:
+        masks = self._mask_names(name) if self._options.has_masks else ()
+        files = (name, *(mask for mask in masks if mask in self._files))
+        return " ".join(stamp(self._root / file) for file in files)
 
     def _said_beside(self, name: str) -> dict[str, Any]:
         stem = name.rpartition(".")[0]

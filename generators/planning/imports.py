@@ -45,6 +45,7 @@ def import_jobs(
             prompt=item.prompt,
             split=splits[group],
             item=item.name,
+            item_stamp=item.stamp,
         )
     for _ in range(entry.count - len(items)):
         detail = f"the set that {spec.name} imports has {len(items)} that suit"

@@ -11,7 +11,7 @@ from schemas.errors import RecipeError
 from sources.annotations.naming import Names, endings
 from sources.annotations.reader import Frame, bad
 from sources.marks import Marks, Notes
-from sources.stamps import stamp
+from storage.stamps import stamp
 
 Files = tuple[bytes | None, ...]
 """The files about one picture in the order of a reader's places; None where there is none."""

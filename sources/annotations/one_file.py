@@ -13,7 +13,7 @@ from schemas.identity import hash_bytes
 from sources.annotations.naming import Names, cleaned
 from sources.annotations.reader import Frame
 from sources.marks import Marks, Notes
-from sources.stamps import stamp
+from storage.stamps import stamp
 
 
 @dataclass(frozen=True)

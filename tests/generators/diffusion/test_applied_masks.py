@@ -56,7 +56,7 @@ def test_the_applied_mask_is_what_is_redrawn(
     # A picture that fills the working size, so that nothing is padded.
     job = small_jobs(Task.INPAINT, 128)[0]
     pixels = np.resize(job.source.pixels, (64, 128, 3))
-    picture = replace(job.picture, pixels=pixels)  # type: ignore[type-var]
+    picture = replace(job.source, pixels=pixels)
     assert job.mask is not None
     job = replace(job, picture=picture, mask=np.resize(job.mask, (64, 128)))
     generator = adaptor(Task.INPAINT, checkpoint=str(checkpoint(name)), steps=3, size="source")
@@ -97,5 +97,6 @@ def test_a_widened_mask_is_the_applied_one(checkpoint: Checkpoint) -> None:
     assert wide.applied is not None
     assert wide.applied.sum() > plain.applied.sum()
     assert wide.applied[plain.applied].all()
-    assert np.array_equal(wide.requested, job.mask)  # type: ignore[arg-type]
+    assert wide.requested is not None and job.mask is not None
+    assert np.array_equal(wide.requested, job.mask)
     assert wide.parameters["dilate"] == 9

@@ -76,3 +76,11 @@ def block(top: int, bottom: int, left: int, right: int) -> npt.NDArray[np.bool_]
     mask = np.zeros((HEIGHT, WIDTH), np.bool_)
     mask[top:bottom, left:right] = True
     return mask
+
+
+def objects(outcome: Picture) -> list[tuple[str | None, int]]:
+    """The objects of a picture: what each is called, and how many pixels it has."""
+    return [
+        (each.label, int(mask.sum()))
+        for each, mask in zip(outcome.source.instances, outcome.instances, strict=True)
+    ]
