@@ -97,6 +97,7 @@ def test_a_widened_mask_is_the_applied_one(checkpoint: Checkpoint) -> None:
     assert wide.applied is not None
     assert wide.applied.sum() > plain.applied.sum()
     assert wide.applied[plain.applied].all()
-    assert wide.requested is not None and job.mask is not None
+    assert wide.requested is not None
+    assert job.mask is not None
     assert np.array_equal(wide.requested, job.mask)
     assert wide.parameters["dilate"] == 9
