@@ -14,6 +14,7 @@ from flows.stages.publish import PUBLISH
 from flows.stages.select import SELECT
 from flows.stages.sources import SOURCES
 from flows.stages.stage import Stage
+from flows.stages.weigh import WEIGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ ROAD: tuple[Step, ...] = (
     Step("prompts", (PROMPTS,)),
     Step("forge", (FORGE,)),
     Step("curate", (CURATE, SELECT)),
-    Step("annotate", (MEASURE, JUDGE)),
+    Step("annotate", (MEASURE, JUDGE, WEIGH)),
     Step("publish", (PUBLISH,)),
 )
 

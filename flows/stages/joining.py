@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.run import Run
-from flows.stages import curate, forge, job_parts, judge, plan, select, sources
+from flows.stages import curate, forge, job_parts, plan, select, sources, weigh
 from generators.contract import GeneratorSpec, spec_of
 from generators.registry import create
+from schemas.annotation import Annotation
 from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Label
 
@@ -27,7 +28,8 @@ class Joined:
     jobs: Mapping[str, Row]
     forged: Mapping[str, Row]
     checked: Mapping[str, Row]
-    judged: Mapping[str, Row]
+    agreed: Mapping[str, Row]
+    judged: Mapping[str, tuple[Annotation, ...]]
 
 
 def entry_spec(entry: ForgeEntry) -> GeneratorSpec:
@@ -64,7 +66,8 @@ def join(run: Run, sample_ids: Sequence[str]) -> Joined:
         jobs={row["job_id"]: row for row in jobs if row["job_id"] in wanted},
         forged=_rows(run, forge.NAME, forge.TABLE, "job_id", places),
         checked=_rows(run, curate.NAME, curate.TABLE, "job_id", places),
-        judged=_rows(run, judge.NAME, judge.TABLE, "sample_id", dict.fromkeys(wanted, 0)),
+        agreed=_rows(run, weigh.NAME, weigh.AGREED, "sample_id", dict.fromkeys(wanted, 0)),
+        judged=weigh.read_rows(run, wanted),
     )
 
 

@@ -8,19 +8,17 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pyarrow as pa
-from pydantic import TypeAdapter
 
 from curation.codec_policy import choose, encode
 from flows.run import Run
-from flows.stages import curate, forge, judge, select, sources
+from flows.stages import curate, forge, select, sources, weigh
 from flows.stages.joining import Joined, Row, entry_spec, join
 from flows.stages.layout import shard_plans
 from flows.stages.stage import Stage, Work
-from schemas.annotation_table import annotation_of
 from schemas.features import to_row
 from schemas.identity import canonical_json
 from schemas.picture import Codec
-from schemas.record import AttributeConsensus, Quality, Record
+from schemas.record import Quality, Record
 from schemas.vocabulary import Domain, Label, Scope
 from storage.parts import Counts, Part
 from storage.shards import write_shard
@@ -39,7 +37,6 @@ SIDE_SCHEMA = pa.schema(
         "bytes": pa.int64(),
     }
 )
-_ATTRIBUTES = TypeAdapter(tuple[AttributeConsensus, ...])
 
 
 def records(run: Run, sample_ids: Sequence[str]) -> Iterator[Record]:
@@ -109,7 +106,7 @@ def _fake(sample: Row, rows: Joined) -> Record:
 
 def _record(sample: Row, rows: Joined, image: bytes, quality: str, fingerprint: str) -> Record:
     """What is said of real pictures and forgeries alike."""
-    judged = rows.judged[sample["sample_id"]]
+    agreed = rows.agreed[sample["sample_id"]]
     domain = Domain(sample["domain"])
     source = None
     if sample["source_id"] is not None:
@@ -141,10 +138,10 @@ def _record(sample: Row, rows: Joined, image: bytes, quality: str, fingerprint: 
         width=source.width if source else 0,
         height=source.height if source else 0,
         codec=source.history if source else Codec("PNG"),
-        caption=judge.caption_of(domain, source.caption if source else None),
-        annotations=tuple(annotation_of(row) for row in json.loads(judged["annotations"])),
-        attributes=_ATTRIBUTES.validate_json(judged["attributes"]),
-        reasoning=judged["reasoning"],
+        caption=agreed["caption"],
+        annotations=rows.judged.get(sample["sample_id"], ()),
+        attributes=weigh.parse_attributes(agreed["attributes"]),
+        reasoning=agreed["reasoning"],
         quality=Quality(**json.loads(quality)),
         fingerprint=fingerprint,
         licence=source.licence if source else "",
@@ -167,7 +164,7 @@ def _inputs(run: Run, index: int) -> object:
         mine,
         run.recipe.codec.model_dump(mode="json"),
         (run.recipe.seed, publish.row_group_rows),
-        run.manifest(judge.NAME).hashes(),
+        run.manifest(weigh.NAME).hashes(),
         [run.manifest(sources.NAME, part).hashes() for part in sorted(real_parts)],
         [run.manifest(forge.NAME, part).hashes() for part in sorted(fake_parts)],
         [run.manifest(curate.NAME, part).hashes() for part in sorted(fake_parts)],
