@@ -61,5 +61,5 @@ def parsed(body: bytes) -> Any:
     """A body's JSON, None where it is none. What a server sends is data, never evaluated."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

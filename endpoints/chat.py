@@ -1,41 +1,25 @@
-"""Asks a language model that sees pictures, through the run's account; its answer is data."""
+"""Spells questions to a model that sees pictures, and reads its answers, which are data."""
 
 from __future__ import annotations
 
 import base64
 import json
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from endpoints.account import Account
-from endpoints.call import Call
+from endpoints.call import Answer, Call
 from endpoints.client import CHAT, Endpoint, client_for
-from endpoints.errors import EndpointError, Refused, RequestFailed
-from endpoints.prices import Price, Tokens, chat_usage, dollars, price_of, text_tokens
+from endpoints.dialogue import ChatAnswer, Message, Outcome, Question
+from endpoints.errors import BadAnswer, EndpointError, Refused
+from endpoints.prices import Price, Tokens, chat_usage, dollars, price_of
 from endpoints.rate import limiter
+from endpoints.tokens import question_tokens
 from endpoints.verdicts import moderated
 from schemas.identity import hash_bytes
 
-_TOKENS_OF_A_PICTURE = 1_500
-_TOKENS_OF_AN_ANSWER = 1_000
-
-
-class BadAnswer(RequestFailed):
-    """The answer was paid for, and is not what was asked for: no text, cut short, or no JSON."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("broken_answer", detail)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is said to the model. `images`: PNG, JPEG or WebP files, shown after the text."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-    images: tuple[bytes, ...] = ()
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,95 +35,116 @@ class ChatModel:
     price: Price | None = None
     extra: Mapping[str, Any] | None = None
 
+    @property
+    def known_price(self) -> Price | None:
+        """What it costs; None where nobody knows."""
+        return self.price or price_of(self.endpoint.model)
 
-@dataclass(frozen=True, slots=True)
-class ChatAnswer:
-    """A model's answer. `data`: the text parsed as JSON where a schema was given, else None.
 
-    `model`: what the endpoint says it was, snapshots included. `dollars`: None where nobody knows
-    the price.
+class Chat:
+    """One model as one account asks it.
+
+    `share`: of the price that is charged. Raises `EndpointError` where the budget cannot be kept,
+    or the key is missing, and `MissingExtraError` without the SDK.
     """
 
-    text: str
-    data: Any
-    model: str
-    tokens: Tokens
-    dollars: float | None
-    key: str
+    def __init__(self, account: Account, model: ChatModel, share: float = 1.0) -> None:
+        self._model, self._share, self._price = model, share, model.known_price
+        endpoint = model.endpoint
+        if self._price is None and account.budget is not None:
+            raise EndpointError(
+                f"nobody knows what {endpoint.model} costs, so the budget cannot be kept. Set its "
+                "price."
+            )
+        self.account = account
+        self.endpoint = endpoint
+        self.client = client_for(endpoint)
+        self.url = f"{self.client.base_url}{CHAT}"
+        self.limiter = limiter(self.client.base_url, endpoint.model, endpoint.requests_per_minute)
 
-
-def ask(
-    account: Account,
-    model: ChatModel,
-    messages: Sequence[Message],
-    *,
-    schema: Mapping[str, Any] | None = None,
-    name: str = "answer",
-    draw: int = 0,
-    stop: threading.Event | None = None,
-) -> ChatAnswer:
-    """The model's answer to `messages`, bought once: the same question again costs nothing.
-
-    `schema`: a JSON schema that the answer shall fit, as structured outputs take it, under `name`;
-    the answer is parsed, and whether it fits is for the caller to check. `draw` tells equal
-    questions apart. Raises `Refused`, `BadAnswer`, and what `Account.request` raises.
-    """
-    endpoint, price = model.endpoint, model.price or price_of(model.endpoint.model)
-    if price is None and account.budget is not None:
-        raise EndpointError(
-            f"nobody knows what {endpoint.model} costs, so the budget cannot be kept. Set its "
-            "price."
+    def call(self, question: Question) -> Call:
+        """The request, with pictures by their hashes, as the ledger keeps it."""
+        tokens = question_tokens(question, self._model.most_tokens)
+        messages = [_summary(message) for message in question.messages]
+        return Call(
+            url=self.url,
+            model=self.endpoint.model,
+            payload=self._fields(question) | {"messages": messages},
+            draw=question.draw,
+            estimate=self._dollars(tokens),
+            cost=self.cost,
+            tokens=tokens.total,
+            resend_lost=self.endpoint.resend_lost,
         )
-    client = client_for(endpoint)
-    fields = _fields(model, schema, name)
-    tokens = _estimated(model, messages)
-    call = Call(
-        url=f"{client.base_url}{CHAT}",
-        model=endpoint.model,
-        payload=fields | {"messages": [_summary(message) for message in messages]},
-        draw=draw,
-        estimate=0.0 if price is None else dollars(price, tokens),
-        cost=lambda data: _cost(price, data),
-        tokens=tokens.total,
-        resend_lost=endpoint.resend_lost,
-    )
-    sent = fields | {"messages": [_spelt(message) for message in messages]}
-    limits = limiter(client.base_url, endpoint.model, endpoint.requests_per_minute)
-    answer = account.request(call, lambda key: client.chat(sent, key), limits, stop)
-    if (said := moderated(answer.data)) is not None:
-        raise Refused("refused_by_moderation", said)
-    text = _text(answer.data)
-    return ChatAnswer(
-        text=text,
-        data=None if schema is None else _json(text),
-        model=str(answer.data.get("model") or endpoint.model),
-        tokens=chat_usage(answer.data) or Tokens(),
-        dollars=None if price is None else answer.dollars,
-        key=answer.key,
-    )
+
+    def body(self, question: Question) -> bytes:
+        """The request as it is sent: JSON.
+
+        Pictures go straight from base64 into the bytes. Encoders of JSON would read every
+        character of them, which costs more than all the rest of a request.
+        """
+        fields = json.dumps(self._fields(question)).encode()
+        messages = b",".join(_spelt(message) for message in question.messages)
+        return b'%s,"messages":[%s]}' % (fields[:-1], messages)
+
+    def outcome(self, answer: Answer) -> Outcome:
+        """What an answer that was bought says."""
+        if (said := moderated(answer.data)) is not None:
+            return Refused("refused_by_moderation", said)
+        try:
+            text = _text(answer.data)
+        except BadAnswer as bad:
+            return bad
+        return ChatAnswer(
+            text=text,
+            model=_plain(str(answer.data.get("model") or self.endpoint.model))[:_LONGEST_NAME],
+            tokens=chat_usage(answer.data) or Tokens(),
+            dollars=None if self._price is None else answer.dollars,
+            key=answer.key,
+        )
+
+    def _fields(self, question: Question) -> dict[str, Any]:
+        """All fields but the messages."""
+        model = self._model
+        fields: dict[str, Any] = {
+            "model": model.endpoint.model,
+            "temperature": model.temperature,
+            "max_completion_tokens": model.most_tokens,
+            "response_format": _response_format(question),
+        }
+        return {name: value for name, value in fields.items() if value is not None} | dict(
+            model.extra or {}
+        )
+
+    def _dollars(self, tokens: Tokens) -> float:
+        return 0.0 if self._price is None else self._share * dollars(self._price, tokens)
+
+    def cost(self, data: Any) -> float | None:
+        """What an answer, its parsed JSON, cost; None where it does not tell."""
+        usage = chat_usage(data)
+        if self._price is None:
+            return 0.0
+        return None if usage is None else self._dollars(usage)
 
 
-def _fields(model: ChatModel, schema: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "model": model.endpoint.model,
-        "temperature": model.temperature,
-        "max_completion_tokens": model.most_tokens,
-        "extra_body": dict(model.extra) if model.extra else None,
-    }
-    if schema is not None:
-        named = {"name": name, "schema": dict(schema), "strict": True}
-        fields["response_format"] = {"type": "json_schema", "json_schema": named}
-    return {field: value for field, value in fields.items() if value is not None}
+def _response_format(question: Question) -> dict[str, Any] | None:
+    if question.form == "json":
+        return {"type": "json_object"}
+    if question.form == "text" or question.schema is None:
+        return None
+    named = {"name": question.name, "schema": dict(question.schema), "strict": True}
+    return {"type": "json_schema", "json_schema": named}
 
 
-def _spelt(message: Message) -> dict[str, Any]:
+def _spelt(message: Message) -> bytes:
+    head, text = json.dumps({"role": message.role}).encode()[:-1], json.dumps(message.text).encode()
     if not message.images:
-        return {"role": message.role, "content": message.text}
-    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+        return b'%s,"content":%s}' % (head, text)
+    parts = [b'{"type":"text","text":%s}' % text]
     for image in message.images:
-        address = f"data:{_media_type(image)};base64,{base64.b64encode(image).decode()}"
-        parts.append({"type": "image_url", "image_url": {"url": address}})
-    return {"role": message.role, "content": parts}
+        address = b"data:%s;base64,%s" % (_media_type(image), base64.b64encode(image))
+        parts.append(b'{"type":"image_url","image_url":{"url":"%s"}}' % address)
+    return b'%s,"content":[%s]}' % (head, b",".join(parts))
 
 
 def _summary(message: Message) -> dict[str, Any]:
@@ -148,25 +153,10 @@ def _summary(message: Message) -> dict[str, Any]:
     return {"role": message.role, "text": message.text, "images_sha256": images}
 
 
-def _media_type(image: bytes) -> str:
+def _media_type(image: bytes) -> bytes:
     if image.startswith(b"\x89PNG"):
-        return "image/png"
-    return "image/webp" if image[8:12] == b"WEBP" else "image/jpeg"
-
-
-def _estimated(model: ChatModel, messages: Sequence[Message]) -> Tokens:
-    return Tokens(
-        text_in=sum(text_tokens(message.text) for message in messages),
-        image_in=_TOKENS_OF_A_PICTURE * sum(len(message.images) for message in messages),
-        text_out=model.most_tokens or _TOKENS_OF_AN_ANSWER,
-    )
-
-
-def _cost(price: Price | None, data: Any) -> float | None:
-    usage = chat_usage(data)
-    if price is None:
-        return 0.0
-    return None if usage is None else dollars(price, usage)
+        return b"image/png"
+    return b"image/webp" if image[8:12] == b"WEBP" else b"image/jpeg"
 
 
 def _text(data: Any) -> str:
@@ -179,11 +169,9 @@ def _text(data: Any) -> str:
         raise BadAnswer("the answer was cut off at its greatest length; allow more tokens")
     if not isinstance(text, str) or not text.strip():
         raise BadAnswer("the answer is empty")
-    return text
+    return _plain(text)
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise BadAnswer("the answer is no JSON") from error
+def _plain(text: str) -> str:
+    """Text that can be written as UTF-8. JSON can spell halves of characters, which cannot."""
+    return text.encode("utf-8", "replace").decode()

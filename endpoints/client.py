@@ -1,4 +1,4 @@
-"""Speaks to an OpenAI-compatible endpoint through the openai SDK, one request a call."""
+"""Finds an endpoint's openai client, and asks it for pictures, one request a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 GENERATIONS, EDITS, CHAT = "images/generations", "images/edits", "chat/completions"
-_CONNECT = 10.0
+CONNECT_TIMEOUT = 10.0
+"""Seconds to wait for a connection."""
 _making = threading.Lock()
 _clients: dict[tuple[str | None, str, float], Client] = {}
 
@@ -41,23 +42,25 @@ class Endpoint:
 
 
 class Client:
-    """One endpoint's SDK client. Threads share it."""
+    """One endpoint's SDK client, `sdk`, which never sends anything twice. Threads share it."""
 
     def __init__(self, sdk: OpenAI) -> None:
-        self._sdk = sdk
+        self.sdk = sdk
         self.base_url = str(sdk.base_url)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the SDK says of itself and of who asks, for those who send by other means."""
+        told = {**self.sdk.default_headers, **self.sdk.auth_headers}
+        return {name: value for name, value in told.items() if isinstance(value, str)}
 
     def generate(self, fields: Mapping[str, Any], key: str) -> Reply:
         """Ask for an image from a prompt. Raises one of `endpoints.errors`."""
-        return _send(self._sdk.images.with_raw_response.generate, fields, key)
+        return _send(self.sdk.images.with_raw_response.generate, fields, key)
 
     def edit(self, fields: Mapping[str, Any], key: str) -> Reply:
         """Ask for an edit; `fields` holds `image` and `mask` as (name, bytes, type)."""
-        return _send(self._sdk.images.with_raw_response.edit, fields, key)
-
-    def chat(self, fields: Mapping[str, Any], key: str) -> Reply:
-        """Ask for a completion."""
-        return _send(self._sdk.chat.completions.with_raw_response.create, fields, key)
+        return _send(self.sdk.images.with_raw_response.edit, fields, key)
 
 
 def client_for(endpoint: Endpoint) -> Client:
@@ -87,7 +90,7 @@ def _make(base_url: str | None, key: str, timeout: float) -> Client:
     except ImportError as error:
         raise MissingExtraError("api", "openai", "Asking a model behind an API") from error
     # Retries are the account's: only it knows what may be paid twice.
-    limits = Timeout(timeout, connect=_CONNECT)
+    limits = Timeout(timeout, connect=CONNECT_TIMEOUT)
     return Client(OpenAI(base_url=base_url, api_key=key, timeout=limits, max_retries=0))
 
 

@@ -5,6 +5,7 @@
 RequestFailed
 ├── Refused     the endpoint will never answer it; nothing was paid
 ├── AnswerLost  it may have been paid for, and its answer is gone
+├── BadAnswer   it was paid for, and its answer is of no use
 ├── Unserved    it failed again and again while others were answered; nothing was paid
 ├── NotServed   it failed this time; nothing was paid, so it may be sent again
 └── Stopped     the run is ending; it was not sent
@@ -39,6 +40,13 @@ class AnswerLost(RequestFailed):
 
     def __init__(self, detail: str) -> None:
         super().__init__("answer_lost", detail)
+
+
+class BadAnswer(RequestFailed):
+    """The answer was paid for, and holds no text, or one that was cut short."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("broken_answer", detail)
 
 
 class Unserved(RequestFailed):

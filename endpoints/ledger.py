@@ -1,26 +1,24 @@
 """The record of every request that was sent, so that what was paid for is never sent twice.
 
-One small file a request, named by the digest of what was asked, and its answer beside it. The entry
-is on disk before the request leaves. A request that surely cost nothing leaves no entry behind; so
-one that is found as `sent` by a later process was interrupted, and may have been paid for.
+The entry is on disk before the request leaves, and the answer before anybody is given it. A request
+that surely cost nothing leaves no entry behind; so one that is found as `sent` by a later process
+was interrupted, and may have been paid for.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Protocol
-
-from upath import UPath
+from typing import Any, Protocol, TypeVar
 
 from schemas.identity import canonical_json
-from storage.files import explained, is_local, sync_folder, write_bytes
+
+_Result = TypeVar("_Result")
 
 
 class State(StrEnum):
@@ -40,7 +38,7 @@ class Entry:
 
     `dollars`: what it cost; the estimate while that is unknown (sent, lost). `written_off`: the
     estimates of earlier sendings whose answers were lost. `payload`: what was asked, uploads by
-    their SHA-256.
+    their SHA-256. `batch`: the key of the entry for the batch that it was sent in.
     """
 
     state: State
@@ -53,6 +51,7 @@ class Entry:
     request_id: str | None = None
     reason: str = ""
     detail: str = ""
+    batch: str = ""
 
     @property
     def total(self) -> float:
@@ -60,31 +59,47 @@ class Entry:
         return self.dollars + self.written_off
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry with the body of its answer, None where there is none."""
+
+    entry: Entry
+    answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a ledger holds. `dollars` counts lost requests, and those under way, by estimate."""
+
+    dollars: float
+    requests: Mapping[State, int]
+
+
 class Ledger(Protocol):
-    """Where entries and answers are kept. Keys are 64 hex digits."""
+    """Where entries and answers are kept. Keys are 64 hex digits.
 
-    def read(self, key: str) -> Entry | None:
-        """The entry, None where the request was never sent."""
+    Writing is a matter of milliseconds for which nobody should hold a thread; so what is asked of a
+    ledger is a future, which ends when it is done for good, or with a `StorageError`.
+    """
+
+    def read(self, key: str) -> Future[Record | None]:
+        """What there is of a request, None where it was never sent."""
         ...
 
-    def answer(self, key: str) -> bytes | None:
-        """The answer's body, None where there is none."""
-        ...
-
-    def claim(self, key: str, entry: Entry) -> bool:
+    def claim(self, key: str, entry: Entry) -> Future[bool]:
         """Write the first entry; False where there is one already, which is left as it is."""
         ...
 
-    def write(self, key: str, entry: Entry, answer: bytes | None = None) -> None:
-        """Write the entry anew, behind its answer where there is one."""
+    def write(self, key: str, entry: Entry, answer: bytes | None = None) -> Future[None]:
+        """Write the entry anew, with its answer where there is one."""
         ...
 
-    def forget(self, key: str) -> None:
+    def forget(self, key: str) -> Future[None]:
         """Remove an entry: the request was not served and cost nothing."""
         ...
 
-    def entries(self, skip: Collection[str] = ()) -> Iterator[tuple[str, Entry]]:
-        """All entries with their keys, but for those in `skip`, in no particular order."""
+    def spending(self, skip: Collection[str] = ()) -> Spending:
+        """What all entries come to, but for those of the keys in `skip`. Waits."""
         ...
 
 
@@ -92,136 +107,70 @@ class MemoryLedger:
     """A ledger that ends with the process, for runs that keep no record."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
-        self._answers: dict[str, bytes] = {}
+        self._records: dict[str, Record] = {}
         self._lock = threading.Lock()
 
-    def read(self, key: str) -> Entry | None:
-        """The entry, None where the request was never sent."""
-        return self._entries.get(key)
+    def read(self, key: str) -> Future[Record | None]:
+        """What there is of a request, None where it was never sent."""
+        return settled(self._records.get(key))
 
-    def answer(self, key: str) -> bytes | None:
-        """The answer's body, None where there is none."""
-        return self._answers.get(key)
-
-    def claim(self, key: str, entry: Entry) -> bool:
+    def claim(self, key: str, entry: Entry) -> Future[bool]:
         """Write the first entry; False where there is one already."""
+        record = Record(entry)
         with self._lock:
-            return self._entries.setdefault(key, entry) is entry
+            return settled(self._records.setdefault(key, record) is record)
 
-    def write(self, key: str, entry: Entry, answer: bytes | None = None) -> None:
-        """Write the entry anew, behind its answer where there is one."""
-        if answer is not None:
-            self._answers[key] = answer
-        self._entries[key] = entry
+    def write(self, key: str, entry: Entry, answer: bytes | None = None) -> Future[None]:
+        """Write the entry anew, with its answer where there is one."""
+        with self._lock:
+            before = self._records.get(key)
+            kept = before.answer if before is not None and answer is None else answer
+            self._records[key] = Record(entry, kept)
+        return settled(None)
 
-    def forget(self, key: str) -> None:
+    def forget(self, key: str) -> Future[None]:
         """Remove an entry."""
-        self._entries.pop(key, None)
+        with self._lock:
+            self._records.pop(key, None)
+        return settled(None)
 
-    def entries(self, skip: Collection[str] = ()) -> Iterator[tuple[str, Entry]]:
-        """All entries with their keys, but for those in `skip`."""
-        return ((key, entry) for key, entry in list(self._entries.items()) if key not in skip)
-
-
-class FolderLedger:
-    """A ledger in a folder, local or in an object store: `<2 hex>/<key>.json` and `.answer`."""
-
-    def __init__(self, folder: UPath) -> None:
-        self.folder = folder
-
-    def read(self, key: str) -> Entry | None:
-        """The entry, None where the request was never sent. Raises `StorageError`."""
-        data = _read(self._place(key, "json"))
-        return None if data is None else _parsed(data)
-
-    def answer(self, key: str) -> bytes | None:
-        """The answer's body, None where there is none."""
-        return _read(self._place(key, "answer"))
-
-    def claim(self, key: str, entry: Entry) -> bool:
-        """Write the first entry; False where another thread or process was faster."""
-        path, data = self._place(key, "json"), _spelt(entry)
-        with explained(f"writing {path}"):
-            try:
-                if not is_local(path):
-                    path.fs.pipe_file(path.path, data, mode="create")
-                    return True
-                self._make_folder(Path(path.path).parent)
-                with Path(path.path).open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-            except FileExistsError:
-                return False
-            sync_folder(Path(path.path).parent)
-        return True
-
-    def write(self, key: str, entry: Entry, answer: bytes | None = None) -> None:
-        """Write the entry anew, behind its answer where there is one."""
-        if answer is not None:
-            write_bytes(self._place(key, "answer"), answer)
-        write_bytes(self._place(key, "json"), _spelt(entry))
-
-    def forget(self, key: str) -> None:
-        """Remove an entry, for good before this returns."""
-        path = self._place(key, "json")
-        with explained(f"removing {path}"), suppress(FileNotFoundError):
-            if is_local(path):
-                Path(path.path).unlink()
-                sync_folder(Path(path.path).parent)
-            else:
-                path.fs.rm_file(path.path)
-
-    def entries(self, skip: Collection[str] = ()) -> Iterator[tuple[str, Entry]]:
-        """All entries with their keys, but for those in `skip`, in no particular order."""
-        for key in self._keys():
-            if key not in skip:
-                entry = self.read(key)
-                if entry is not None:
-                    yield key, entry
-
-    def _keys(self) -> Iterator[str]:
-        folder = self.folder
-        with explained(f"reading {folder}"), suppress(FileNotFoundError):
-            if is_local(folder):
-                found = [path.name for path in Path(folder.path).glob("??/*.json")]
-            else:
-                # What others have written since is not in fsspec's cache of listings.
-                folder.fs.invalidate_cache(folder.path)
-                found = [path.rpartition("/")[2] for path in folder.fs.find(folder.path)]
-            return (name.removesuffix(".json") for name in found if name.endswith(".json"))
-        return iter(())
-
-    def _place(self, key: str, kind: str) -> UPath:
-        return self.folder / key[:2] / f"{key}.{kind}"
-
-    @staticmethod
-    def _make_folder(folder: Path) -> None:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            sync_folder(folder.parent)
+    def spending(self, skip: Collection[str] = ()) -> Spending:
+        """What all entries come to, but for those of the keys in `skip`."""
+        with self._lock:
+            entries = [each.entry for key, each in self._records.items() if key not in skip]
+        return summed(entries)
 
 
-def _read(path: UPath) -> bytes | None:
-    """A file's bytes, None where there is none, and never from a cache of what there was."""
-    with explained(f"reading {path}"), suppress(FileNotFoundError):
-        data: bytes = (
-            Path(path.path).read_bytes() if is_local(path) else path.fs.cat_file(path.path)
-        )
-        return data
-    return None
+def settled(value: _Result) -> Future[_Result]:
+    """A future that has ended with `value`."""
+    future: Future[_Result] = Future()
+    future.set_result(value)
+    return future
 
 
-def _parsed(data: bytes) -> Entry:
+def summed(entries: Iterable[Entry]) -> Spending:
+    """What entries come to."""
+    dollars, states = 0.0, Counter[State]()
+    for entry in entries:
+        dollars += entry.total
+        states[entry.state] += 1
+    return Spending(dollars, dict(sorted(states.items())))
+
+
+def spelt(entry: Entry) -> str:
+    """The entry as JSON, but for its payload, which never changes and may be long."""
+    told = {name: getattr(entry, name) for name in Entry.__slots__ if name != "payload"}
+    return canonical_json(told)
+
+
+def read_entry(text: str | bytes, payload: str | bytes = "{}") -> Entry:
+    """The entry that JSON spells.
+
+    One that is unreadable counts as sent. Its writer was killed before a byte of it was there, so
+    most likely nothing was sent; but paying twice must be ruled out.
+    """
     try:
-        raw = json.loads(data)
+        raw = json.loads(text)
     except ValueError:
-        # Its writer was killed before a byte of it was there. Nothing was sent, most likely; to be
-        # sure of never paying twice it counts as sent.
         return Entry(State.SENT, detail="the entry is unreadable")
-    return Entry(**raw | {"state": State(raw["state"])})
-
-
-def _spelt(entry: Entry) -> bytes:
-    return canonical_json(asdict(entry)).encode()
+    return Entry(**{"payload": json.loads(payload)} | raw | {"state": State(raw["state"])})

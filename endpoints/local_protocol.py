@@ -1,4 +1,4 @@
-"""Reads what clients send to the local server and spells what it answers."""
+"""Reads the forms that clients send to the local server, and answers with pictures."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +13,11 @@ from PIL import Image
 
 from endpoints.local_behaviour import Behaviour
 from endpoints.local_pictures import asked_size, draw, encode, redraw
-from schemas.identity import derive_seed, digest
+from schemas.identity import digest
 
 Form = dict[str, str | bytes]
 """The fields of a request: text, or the bytes of an uploaded file."""
-Chat = Callable[[Mapping[str, Any]], str]
-"""Makes the text of a completion from the request's JSON."""
 _NAME = re.compile(rb'name="([^"]*)"')
-_WORDS = ("the", "left", "edge", "looks", "soft", "and", "quite", "even", "under", "warm", "light")
 
 
 class BadRequest(Exception):
@@ -58,8 +53,9 @@ def read_form(body: bytes, content_type: str) -> Form:
 
 
 def identity_of(path: str, form: Form, key: str) -> str:
-    """What tells this request from others: all that it asks, and the client's own key for it."""
-    return digest("local", path, [[name, digest(form[name])] for name in sorted(form)], key)
+    """What tells this request from others: the client's own key for it, else all that it asks."""
+    asked = key or digest([[name, digest(form[name])] for name in sorted(form)])
+    return digest("local", path, asked)
 
 
 def image_answer(form: Form, identity: str, behaviour: Behaviour) -> bytes:
@@ -90,70 +86,6 @@ def image_answer(form: Form, identity: str, behaviour: Behaviour) -> bytes:
     }
     answer = {"created": 0, "data": images, "output_format": form_name, "usage": usage}
     return json.dumps(answer | {"size": f"{size[0]}x{size[1]}"}).encode()
-
-
-def chat_answer(request: Mapping[str, Any], identity: str, seed: int, chat: Chat | None) -> bytes:
-    """The body for a completion: by `chat`, else made up to fit the request's JSON schema."""
-    form = request.get("response_format") or {}
-    schema = form.get("json_schema", {}).get("schema")
-    if chat is not None:
-        text = chat(request)
-    elif schema is not None:
-        rng = np.random.default_rng(derive_seed("chat", seed, identity))
-        text = json.dumps(instance_of(schema, rng))
-    else:
-        text = f"I was asked: {_last_text(request)}"
-    read, written = len(json.dumps(request)) // 4, len(text) // 4 + 1
-    return json.dumps(
-        {
-            "id": f"chatcmpl-{identity[:12]}",
-            "object": "chat.completion",
-            "created": 0,
-            "model": request.get("model"),
-            "choices": [
-                {
-                    "index": 0,
-                    "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": text, "refusal": None},
-                }
-            ],
-            "usage": {
-                "prompt_tokens": read,
-                "completion_tokens": written,
-                "total_tokens": read + written,
-            },
-        }
-    ).encode()
-
-
-def instance_of(schema: Mapping[str, Any], rng: np.random.Generator) -> Any:
-    """A value that fits a JSON schema of the kinds that structured outputs allow."""
-    if "enum" in schema:
-        return schema["enum"][int(rng.integers(len(schema["enum"])))]
-    if "anyOf" in schema:
-        return instance_of(schema["anyOf"][0], rng)
-    kind = schema.get("type", "string")
-    kind = kind[0] if isinstance(kind, list) else kind
-    if kind == "object":
-        return {name: instance_of(part, rng) for name, part in schema["properties"].items()}
-    if kind == "array":
-        count = max(1, schema.get("minItems", 1))
-        return [instance_of(schema["items"], rng) for _ in range(count)]
-    low, high = schema.get("minimum", 0), schema.get("maximum", 1)
-    if kind == "integer":
-        return int(rng.integers(low, max(low, high) + 1))
-    if kind == "number":
-        return round(float(rng.uniform(low, high)), 3)
-    if kind == "boolean":
-        return bool(rng.integers(2))
-    return None if kind == "null" else " ".join(rng.choice(_WORDS, 6).tolist())
-
-
-def _last_text(request: Mapping[str, Any]) -> str:
-    content = request["messages"][-1]["content"]
-    if isinstance(content, str):
-        return content
-    return " ".join(part["text"] for part in content if part.get("type") == "text")
 
 
 def _picture(form: Form, name: str) -> Image.Image | None:

@@ -189,4 +189,5 @@ def _details(usage: Mapping[str, Any], side: str) -> Mapping[str, Any]:
 
 
 def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    # Whatever a server says, it must add up: no answer has a thousand million tokens.
+    return value if isinstance(value, int) and 0 < value < 10**9 else 0

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
-from endpoints.errors import Stopped
-
 SHARE = 0.98
 """How much of the permitted rate is used. At the full rate clocks that differ draw refusals."""
+_UNTOLD = 32
+"""So many requests may be under way before an answer has told what the limits are."""
+_UNTOLD_PAUSE = 0.02
 _MINUTE, _DAY = 60.0, 86_400.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 _UNITS = {"ms": 0.001, "s": 1.0, "m": _MINUTE, "h": 3_600.0, "d": _DAY}
@@ -86,7 +87,9 @@ class _Bucket:
         # A rounding error must not make a sleeper wake a hair too early, again and again.
         return 0.0 if missing <= 1e-9 else missing / self.rate
 
-    def follow(self, limit: float, remaining: float | None, reset: float | None) -> None:
+    def follow(
+        self, limit: float, remaining: float | None, reset: float | None, now: float
+    ) -> None:
         """Take on the server's limit and what it says is left of it."""
         window = _MINUTE
         used = limit - (limit if remaining is None else remaining)
@@ -94,8 +97,10 @@ class _Bucket:
             # A limit a minute is whole again within one: this one is by the hour or the day.
             window = min(_DAY, reset * limit / used)
         if self.rate is None:
+            # What was sent before anybody knew counts.
+            taken = 1.0 - self.level
             self.rate = SHARE * limit / window
-            self.level = self.capacity
+            self.level, self._filled = max(0.0, self.capacity - taken), now
         self.rate = SHARE * limit / window
         if remaining is not None:
             self.level = min(self.level, remaining)
@@ -118,20 +123,13 @@ class RateLimiter:
         """When it last answered, by `time.monotonic`; negative before."""
         self.unanswered = 0
         """How many requests have failed for good since."""
+        self._under_way = 0
 
-    def wait(self, tokens: float, stop: threading.Event) -> None:
-        """Return when a request of about `tokens` tokens may be sent.
+    def take(self, tokens: float) -> float:
+        """Seconds to wait before asking again; 0: a request of about `tokens` may be sent now.
 
-        Raises `Stopped` as soon as `stop` is set.
+        How one waits is the caller's affair. Whoever was let through reports back with `ended`.
         """
-        while (delay := self._take(tokens)) > 0:
-            # An event cannot wait for centuries, which a careless header may ask for.
-            if stop.wait(min(delay, _DAY)):
-                raise Stopped
-        if stop.is_set():
-            raise Stopped
-
-    def _take(self, tokens: float) -> float:
         with self._lock:
             now = self._clock()
             delay = max(
@@ -139,10 +137,23 @@ class RateLimiter:
                 self._requests.delay(1.0, now),
                 self._tokens.delay(tokens, now),
             )
+            if delay <= 0 and self._untold and self._under_way >= _UNTOLD:
+                delay = _UNTOLD_PAUSE
             if delay <= 0:
                 self._requests.level -= 1.0
                 self._tokens.level -= tokens
-            return delay
+                self._under_way += 1
+            # Nobody can wait for centuries, which a careless header may ask for.
+            return min(delay, _DAY)
+
+    @property
+    def _untold(self) -> bool:
+        return self.served_at < 0 and self._requests.rate is None
+
+    def ended(self) -> None:
+        """A request that was let through is not under way any more, however it ended."""
+        with self._lock:
+            self._under_way -= 1
 
     def served(self, headers: Mapping[str, str]) -> None:
         """An answer came with these headers (names in lower case)."""
@@ -171,7 +182,7 @@ class RateLimiter:
                 continue
             remaining = _number(headers.get(f"x-ratelimit-remaining-{what}"))
             reset = parse_duration(headers.get(f"x-ratelimit-reset-{what}", ""))
-            bucket.follow(limit, remaining, reset)
+            bucket.follow(limit, remaining, reset, self._clock())
             if remaining is not None and remaining < 1 and reset:
                 # `reset` is when all of the limit is there again; a share of it comes sooner.
                 self._close(reset / limit)

@@ -1,4 +1,4 @@
-"""What an error of the openai client means: was it paid for, may it be sent again, who must act.
+"""What an error of a client means: was it paid for, may it be sent again, who must act.
 
 | what came | paid? | so |
 |---|---|---|
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from endpoints.errors import AnswerLost, EndpointError, NotServed, Refused, RequestFailed
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAIError
+    from openai import OpenAIError
 
 _UNSENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "WriteError", "WriteTimeout"})
 _MISCONFIGURED = frozenset({"InvalidURL", "UnsupportedProtocol", "LocalProtocolError"})
@@ -40,7 +40,8 @@ def verdict(error: OpenAIError) -> RequestFailed | EndpointError:
     from openai import APIConnectionError, APIStatusError
 
     if isinstance(error, APIStatusError):
-        return _by_status(error)
+        headers = {name.lower(): value for name, value in error.response.headers.items()}
+        return by_status(error.status_code, error.body, headers, error.message)
     if isinstance(error, APIConnectionError):
         cause = type(error.__cause__).__name__ if error.__cause__ else type(error).__name__
         if cause in _UNSENT:
@@ -51,19 +52,24 @@ def verdict(error: OpenAIError) -> RequestFailed | EndpointError:
     return EndpointError(f"the openai client failed: {error}")
 
 
-def _by_status(error: APIStatusError) -> RequestFailed | EndpointError:
-    status, told = error.status_code, isinstance(error.body, Mapping)
-    code, kind, param = (
-        str(getattr(error, name, None) or "") for name in ("code", "type", "param")
-    )
-    detail = f"{status}{f' {code}' if code else ''}: {error.message}"[:_LONGEST_DETAIL]
-    headers = {name.lower(): value for name, value in error.response.headers.items()}
+def by_status(
+    status: int, told: Any, headers: Mapping[str, str], said: str = ""
+) -> RequestFailed | EndpointError:
+    """The error that an answer of 300 or above amounts to.
+
+    `told`: the endpoint's own JSON error (the object under "error"), anything else where it sent
+    none. `headers`: with names in lower case. `said`: how the client puts it.
+    """
+    error = told if isinstance(told, Mapping) else {}
+    code, kind, param = (str(error.get(name) or "") for name in ("code", "type", "param"))
+    said = said or str(error.get("message") or "")
+    detail = f"{status}{f' {code}' if code else ''}: {said}"[:_LONGEST_DETAIL]
     if code in _NO_CREDIT or kind in _NO_CREDIT or status == 402:
         return EndpointError(
             f"the endpoint's account has no credit left ({detail}). Add some, then build again: it "
             "goes on from here."
         )
-    if status in _AGAIN or (status in _AGAIN_IF_TOLD and told):
+    if status in _AGAIN or (status in _AGAIN_IF_TOLD and error):
         return NotServed(detail, headers, throttled=status == 429)
     if status in (404, 405, 501):
         return EndpointError(f"the endpoint knows no such model or path ({detail}). Check both.")

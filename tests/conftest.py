@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 # Torch's threads spin while they wait for one another, which on a busy machine costs minutes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+class NetworkForbidden(Exception):
+    """A test wanted to reach something beyond this machine."""
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +30,52 @@ def shared_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip("the shared test pictures are not beside this checkout")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _this_machine_alone() -> Iterator[None]:
+    """Refuses connections to anything but this machine: no test may depend on, or pay, others.
+
+    COUNTERFOIL_TEST_NETWORK=1 lifts it, for tests that install what they need.
+    """
+    if os.environ.get("COUNTERFOIL_TEST_NETWORK"):
+        yield
+        return
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        _check(self, address)
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        _check(self, address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr(socket.socket, "connect_ex", guarded_ex)
+        yield
+
+
+def _check(connecting: socket.socket, address: Any) -> None:
+    if connecting.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0])
+    if host == "localhost" or _is_own(host, connecting.family):
+        return
+    raise NetworkForbidden(
+        f"a test wanted to connect to {host}. Tests reach this machine alone: let it use a server "
+        "of its own (endpoints.local_server), or set COUNTERFOIL_TEST_NETWORK=1."
+    )
+
+
+def _is_own(host: str, family: int) -> bool:
+    """Whether an address is this machine's: only then can one listen there."""
+    try:
+        if ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+            return True
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except (ValueError, OSError):
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,11 @@ import numpy as np
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from endpoints.client import Endpoint
-from endpoints.errors import AnswerLost, Refused, Unserved
-from endpoints.in_order import in_order
-from endpoints.prices import Price
+from endpoints.asked import chat_model
+from endpoints.call import parsed
+from endpoints.converse import converse
+from endpoints.dialogue import ChatAnswer, Dialogue, Message, Question
+from endpoints.errors import BadAnswer, Refused
 from generators.prompts.instructing import complaint, facts, instructions_for
 from generators.prompts.leaking import leaking_words
 from schemas.job import Rejection
@@ -25,7 +25,6 @@ from storage.codecs import encode_jpeg
 
 if TYPE_CHECKING:
     from endpoints.account import Account
-    from endpoints.chat import ChatAnswer, ChatModel
 
 REFUSED, UNUSABLE = "prompt_refused", "prompt_unusable"
 _LONGEST_SIDE = 768
@@ -92,42 +91,31 @@ def write_prompts(
     `BudgetReached`, `EndpointError`, `StorageError`, `MissingExtraError`.
     """
 
-    def answered(task: PromptTask, stop: threading.Event) -> Written | Rejection:
-        try:
-            return _write(account, source, task, stop)
-        except Refused as refusal:
-            return Rejection(task.job_id, REFUSED, refusal.detail)
-        except (AnswerLost, Unserved) as end:
-            return Rejection(task.job_id, end.reason, end.detail)
-
-    return in_order(tasks, answered, source.concurrency)
+    dialogues = (_writing(source, task) for task in tasks)
+    return converse(account, chat_model(source), dialogues, source.concurrency)
 
 
-def _write(
-    account: Account, source: WrittenPrompts, task: PromptTask, stop: threading.Event
-) -> Written | Rejection:
-    from endpoints.chat import BadAnswer, Message, ask
-
+def _writing(source: WrittenPrompts, task: PromptTask) -> Dialogue[Written | Rejection]:
     instructions = instructions_for(task.operation, task.domain, source.max_characters)
     question, picture = facts(task.operation, task.label, task.mask), _shown(task.pixels)
+    system = Message("system", instructions.text)
     said, problem, spent = question, "", 0.0
     for attempt in range(2):
-        messages = (Message("system", instructions.text), Message("user", said, (picture,)))
-        try:
-            answer = ask(
-                account,
-                _model(source),
-                messages,
-                schema=_SCHEMA,
-                name="prompt",
-                draw=task.draw,
-                stop=stop,
-            )
-        except BadAnswer as bad:
-            problem, text = bad.detail, "nothing"
+        answer = yield Question(
+            messages=(system, Message("user", said, (picture,))),
+            schema=_SCHEMA,
+            name="prompt",
+            draw=task.draw,
+        )
+        if isinstance(answer, Refused):
+            return Rejection(task.job_id, REFUSED, answer.detail)
+        if isinstance(answer, BadAnswer):
+            problem, text = answer.detail, "nothing"
+        elif not isinstance(answer, ChatAnswer):
+            return Rejection(task.job_id, answer.reason, answer.detail)
         else:
-            spent += answer.dollars or 0.0
-            prompt, problem = _judged(answer, source)
+            text, spent = answer.text, spent + (answer.dollars or 0.0)
+            prompt, problem = _judged(text, source)
             if prompt.lower().startswith(_EXCUSES):
                 return Rejection(task.job_id, REFUSED, f"the model wrote: {prompt}")
             if not problem:
@@ -140,15 +128,17 @@ def _write(
                     None if answer.dollars is None else round(spent, 6),
                     answer.key,
                 )
-            text = answer.text
         said = f"{question}\n\n{complaint(problem, text[: 2 * source.max_characters])}"
     return Rejection(task.job_id, UNUSABLE, f"asked twice; at last {problem}")
 
 
-def _judged(answer: ChatAnswer, source: WrittenPrompts) -> tuple[str, str]:
+def _judged(text: str, source: WrittenPrompts) -> tuple[str, str]:
     """The prompt of an answer, and what is wrong with it; empty where nothing is."""
+    data = parsed(text.encode())
+    if data is None:
+        return "", "the answer is no JSON"
     try:
-        prompt = " ".join(_Answer.model_validate(answer.data).prompt.split())
+        prompt = " ".join(_Answer.model_validate(data).prompt.split())
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -159,23 +149,6 @@ def _judged(answer: ChatAnswer, source: WrittenPrompts) -> tuple[str, str]:
         return prompt, f"it has {len(prompt)} characters; {source.max_characters} are allowed"
     telling = leaking_words(prompt)
     return prompt, f"it says {', '.join(telling)}" if telling else ""
-
-
-def _model(source: WrittenPrompts) -> ChatModel:
-    from endpoints.chat import ChatModel
-
-    price = None
-    if source.dollars_per_million is not None:
-        read, written = source.dollars_per_million
-        price = Price(text_in=read, image_in=read, text_out=written)
-    endpoint = Endpoint(
-        model=source.model,
-        base_url=source.base_url,
-        api_key_env=source.api_key_env,
-        requests_per_minute=source.requests_per_minute,
-        resend_lost=source.resend_lost,
-    )
-    return ChatModel(endpoint, temperature=source.temperature, price=price)
 
 
 def _shown(pixels: Pixels) -> bytes:

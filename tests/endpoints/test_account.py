@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from endpoints import account as account_module
+from endpoints import purchase
 from endpoints.account import Account
 from endpoints.errors import AnswerLost, EndpointError, NotServed, Refused, Stopped, Unserved
-from endpoints.ledger import FolderLedger, State
+from endpoints.ledger import Entry, State
 from tests.endpoints.calls import Sender, limits, make_call
 
 
@@ -31,7 +31,13 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> UPath:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_module, "backoff", lambda attempt: 0.0)
+    monkeypatch.setattr(purchase, "backoff", lambda attempt: 0.0)
+
+
+def entry_in(folder: UPath, key: str) -> Entry | None:
+    """What is on disk of a request, as another process sees it."""
+    record = Account(folder).ledger.read(key).result()
+    return None if record is None else record.entry
 
 
 def test_a_request_is_bought_once_in_all_runs(folder: UPath) -> None:
@@ -50,9 +56,9 @@ def test_another_draw_is_another_request(folder: UPath) -> None:
 
 
 def test_the_entry_is_there_before_the_request_leaves(folder: UPath) -> None:
-    send, ledger = Sender(), FolderLedger(folder)
+    send = Sender()
     seen = []
-    send.meanwhile = lambda key: seen.append(ledger.read(key))
+    send.meanwhile = lambda key: seen.append(entry_in(folder, key))
     Account(folder).request(make_call(estimate=0.7), send, limits())
     (entry,) = seen
     assert entry is not None
@@ -83,23 +89,23 @@ def test_lost_answers_are_bought_again_knowingly(folder: UPath) -> None:
     assert Account(folder).spending().dollars == pytest.approx(0.3)
 
 
-def test_an_answer_that_reached_the_ledger_counts_even_if_its_entry_did_not(folder: UPath) -> None:
+def test_an_answer_that_reached_a_store_counts_even_if_its_entry_did_not(tmp_path: Path) -> None:
+    folder = UPath(f"memory://{tmp_path.name}-answer/ledger")
     with pytest.raises(Killed):
         Account(folder).request(make_call(), Sender(Killed()), limits())
-    ledger, key = FolderLedger(folder), make_call().key
+    key = make_call().key
     (folder / key[:2] / f"{key}.answer").write_bytes(b'{"dollars": 0.4}')
     answer = Account(folder).request(make_call(), Sender(Killed()), limits())
     assert answer.dollars == 0.4
-    entry = ledger.read(key)
+    entry = entry_in(folder, key)
     assert entry is not None
     assert entry.state is State.ANSWERED
 
 
-def test_a_torn_entry_counts_as_sent(tmp_path: Path) -> None:
-    folder, key = UPath(tmp_path), make_call().key
-    place = tmp_path / key[:2] / f"{key}.json"
-    place.parent.mkdir()
-    place.touch()
+def test_a_torn_entry_in_a_store_counts_as_sent(tmp_path: Path) -> None:
+    folder, key = UPath(f"memory://{tmp_path.name}-torn"), make_call().key
+    (folder / key[:2]).mkdir(parents=True)
+    (folder / key[:2] / f"{key}.json").write_bytes(b"")
     with pytest.raises(AnswerLost):
         Account(folder).request(make_call(), Sender(), limits())
 
@@ -107,13 +113,13 @@ def test_a_torn_entry_counts_as_sent(tmp_path: Path) -> None:
 def test_what_cost_nothing_is_tried_again_and_leaves_no_trace_meanwhile(
     folder: UPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, ledger, between = make_call().key, FolderLedger(folder), []
+    key, between = make_call().key, []
 
     def backoff(attempt: int) -> float:
-        between.append(ledger.read(key))
+        between.append(entry_in(folder, key))
         return 0.0
 
-    monkeypatch.setattr(account_module, "backoff", backoff)
+    monkeypatch.setattr(purchase, "backoff", backoff)
     send = Sender(NotServed("429", throttled=True), NotServed("503"), {"dollars": 0.1})
     Account(folder).request(make_call(), send, limits())
     assert between == [None, None]
@@ -199,7 +205,7 @@ def test_two_accounts_on_one_ledger_do_not_both_send(folder: UPath) -> None:
 
 
 def test_stopping_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_module, "backoff", lambda attempt: 60.0)
+    monkeypatch.setattr(purchase, "backoff", lambda attempt: 60.0)
     stop, send = threading.Event(), Sender(NotServed("503"))
     send.meanwhile = lambda key: stop.set()
     with pytest.raises(Stopped):

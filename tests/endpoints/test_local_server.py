@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from upath import UPath
 
-from endpoints import account as account_module
+from endpoints import purchase
 from endpoints.account import Account
 from endpoints.call import Answer, Call, parsed
 from endpoints.client import Endpoint, client_for
@@ -142,7 +142,7 @@ def test_an_answer_that_comes_too_late_is_lost() -> None:
 
 
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_module, "backoff", lambda attempt: 0.0)
+    monkeypatch.setattr(purchase, "backoff", lambda attempt: 0.0)
     with LocalServer() as server:
         pass
     with pytest.raises(EndpointError, match="ConnectError"):
