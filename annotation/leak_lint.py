@@ -10,6 +10,8 @@ _telling = finder(
     (
         r"(?:mis)?label(?:s|led|ed|ling|ing)?|metadata",
         r"(?:as|was|were|been|being|am) (?:told|instructed|informed|stated|indicated)",
+        r"(?:outlined|measured|cropped|cut-?out|shown) (?:region|area|part|box|image|picture)",
+        r"magenta outlines?|(?:picture|image|tile|crop|cut-?out) \d+|measurements?",
     )
 )
 
