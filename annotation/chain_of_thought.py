@@ -11,23 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotation.leak_lint import leaks
-from schemas.annotation import Annotation
+from schemas.annotation import Annotation, TextChecks
 from schemas.attributes import ATTRIBUTES, ATTRIBUTES_BY_ID
 from schemas.errors import DatasetError
 from schemas.record import AttributeConsensus
-from schemas.vocabulary import Label, RaterKind, Verdict
+from schemas.vocabulary import Label, RaterKind, Support, Verdict
 
 SUMMARY = (
     "I look at the light, the edges, the texture and the quality of the image, then at whether "
     "what it shows makes sense, and conclude whether it is real or fake."
 )
 _NOTHING = {
-    ("low", Label.FAKE): "The measurements found nothing out of the ordinary.",
+    ("low", Label.FAKE): "Nothing out of the ordinary was established.",
     ("low", Label.REAL): "No low-level attribute could be confirmed as ordinary.",
     ("high", Label.FAKE): "Nothing was established about the logic of the scene.",
     ("high", Label.REAL): "Nothing was established about the logic of the scene.",
 }
-_OPENINGS = {
+OPENINGS = {
     "low": "From low-level perspective: ",
     "high": "From high-level perspective: ",
 }
@@ -39,10 +39,10 @@ _POLES = {
 _RATER_ORDER = {RaterKind.HUMAN: 0, RaterKind.MLLM: 1, RaterKind.MEASURED: 2}
 _DOCUMENT = re.compile(
     r"<SUMMARY>([^<>]*)</SUMMARY><CAPTION>([^<>]*)</CAPTION>"
-    rf"<REASONING>{_OPENINGS['low']}([^<>]*?) {_OPENINGS['high']}([^<>]*)</REASONING>"
+    rf"<REASONING>{OPENINGS['low']}([^<>]*?) {OPENINGS['high']}([^<>]*)</REASONING>"
     r"<CONCLUSION>This image is (real|fake)\.</CONCLUSION>"
 )
-_NAMES = sorted({*_POLES.values(), *(opening[:-2] for opening in _OPENINGS.values())})
+_NAMES = sorted({*_POLES.values(), *(opening[:-2] for opening in OPENINGS.values())})
 _MARKER = re.compile(rf"({'|'.join(map(re.escape, _NAMES))}):")
 _HEADING = re.compile(rf"(?:^| )({'|'.join(map(re.escape, sorted(set(_POLES.values()))))}): ")
 _ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&#58;": ":"}
@@ -67,7 +67,7 @@ class ParsedChain:
 
     def compose(self) -> str:
         """The text in MMFR's tags; `parse` gives back an equal chain."""
-        levels = " ".join(_OPENINGS[level] + self._level(level) for level in _OPENINGS)
+        levels = " ".join(OPENINGS[level] + self._level(level) for level in OPENINGS)
         return (
             f"<SUMMARY>{SUMMARY}</SUMMARY><CAPTION>{_escape(self.caption)}</CAPTION>"
             f"<REASONING>{levels}</REASONING>"
@@ -80,7 +80,11 @@ class ParsedChain:
             for finding in self.findings
             if ATTRIBUTES_BY_ID[finding.attribute].level == level
         )
-        return said or _NOTHING[level, self.label]
+        return said or self.silence(level)
+
+    def silence(self, level: str) -> str:
+        """What stands for a level, "low" or "high", of which there is no finding."""
+        return _NOTHING[level, self.label]
 
 
 def render(
@@ -93,24 +97,29 @@ def render(
 
     For a fake, the attributes that the consensus calls present, each in the words of one of its
     rows; for a real picture those it calls absent, under their authentic pole. Of several rows a
-    human's comes before a model's and a model's before the measured, one that `leak_lint` passes
-    before any that it marks. Where there is no such attribute, the text says so. Runs of white
-    space become one space. Raises `ValueError` for an empty caption.
+    human's comes before a model's and a model's before the measured; but a rationale in which
+    `leak_lint` or its checks found something comes after all others, whoever wrote it. Where there
+    is no such attribute, the text says so. Rows and consensus about the picture as a whole are
+    passed over: the conclusion is the label. Runs of white space become one space. Raises
+    `ValueError` for an empty caption.
     """
     caption = " ".join(caption.split())
     if not caption:
         raise ValueError("the caption is empty; pass what is known of the picture's content")
     wanted = Verdict.PRESENT if label is Label.FAKE else Verdict.ABSENT
-    order = list(ATTRIBUTES_BY_ID)
+    agreed = {one.attribute: one.rows for one in consensus if one.verdict is wanted}
     findings = []
-    for one in sorted(consensus, key=lambda one: order.index(one.attribute)):
+    for attribute in ATTRIBUTES_BY_ID:
         texts = [
             _preference(row)
             for row in rows
-            if row.annotation_id in one.rows and row.verdict is wanted and row.rationale.strip()
+            if row.attribute == attribute
+            and row.annotation_id in agreed.get(attribute, ())
+            and row.verdict is wanted
+            and row.rationale.strip()
         ]
-        if one.verdict is wanted and texts:
-            findings.append(Finding(one.attribute, min(texts)[-1]))
+        if texts:
+            findings.append(Finding(attribute, min(texts)[-1]))
     return ParsedChain(caption, tuple(findings), label).compose()
 
 
@@ -139,9 +148,22 @@ def parse(text: str) -> ParsedChain:
     return chain
 
 
-def _preference(row: Annotation) -> tuple[bool, int, str, str]:
+def _preference(row: Annotation) -> tuple[int, int, str, str]:
     kind = _RATER_ORDER[row.rater_kind]
-    return bool(leaks(row.rationale)), kind, row.annotation_id, " ".join(row.rationale.split())
+    return _flaw(row), kind, row.annotation_id, " ".join(row.rationale.split())
+
+
+def _flaw(row: Annotation) -> int:
+    """How little a rationale is worth: 0 for a sound one, 1 for an empty phrase, 2 for a wrong one.
+
+    What another model says of it while it sees another picture is counted too: a text that any
+    picture bears out says nothing about this one.
+    """
+    checks = row.checks or TextChecks()
+    if checks.contradiction or checks.leaks or leaks(row.rationale):
+        return 2
+    hollow = checks.judged is Support.UNSUPPORTED or checks.swapped is Support.SUPPORTED
+    return int(checks.boilerplate or hollow)
 
 
 def _escape(text: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.chain_of_thought import SUMMARY, Finding, ParsedChain, parse, render
-from annotation.consensus import consensus
-from schemas.attributes import ATTRIBUTES
+from schemas.annotation import TextChecks
+from schemas.attributes import ATTRIBUTES, WHOLE
 from schemas.errors import DatasetError
-from schemas.vocabulary import Label, RaterKind, Verdict
+from schemas.record import AttributeConsensus
+from schemas.vocabulary import Label, RaterKind, Support, Verdict
+from tests.annotation.agreed import consensus
 from tests.annotation.scenes import row
 
 ROWS = [
@@ -39,7 +43,7 @@ def test_a_real_picture_gets_what_is_absent_under_the_authentic_pole() -> None:
 
 def test_a_fake_without_findings_says_so() -> None:
     text = render(Label.FAKE, "A cat.", [], consensus([]))
-    assert "The measurements found nothing out of the ordinary." in text
+    assert "Nothing out of the ordinary was established." in text
     assert parse(text) == ParsedChain("A cat.", (), Label.FAKE)
 
 
@@ -53,6 +57,55 @@ def test_a_human_speaks_before_a_machine_and_a_leak_comes_last() -> None:
     for given_rows in (rows, rows[::-1]):
         chain = parse(render(Label.FAKE, "A cat.", given_rows, consensus(rows)))
         assert chain.findings == (Finding("edges", "Seen."),)
+
+
+def test_people_speak_first_then_models_then_measurements() -> None:
+    rows = [
+        row("edges", Verdict.PRESENT, "Measured."),
+        row("edges", Verdict.PRESENT, "Seen by a model.", rater="gpt", kind=RaterKind.MLLM),
+        row("edges", Verdict.PRESENT, " ", rater="anna", kind=RaterKind.HUMAN),
+        row("edges", Verdict.PRESENT, "Seen by a person.", rater="ben", kind=RaterKind.HUMAN),
+    ]
+    for said in ("Seen by a person.", "Seen by a model.", "Measured."):
+        chain = parse(render(Label.FAKE, "A cat.", rows, consensus(rows)))
+        assert chain.findings == (Finding("edges", said),)
+        rows = [one for one in rows if one.rationale != said]
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        TextChecks(leaks=("mask",)),
+        TextChecks(boilerplate=True),
+        TextChecks(contradiction=True),
+        TextChecks(judged=Support.UNSUPPORTED),
+        TextChecks(swapped=Support.SUPPORTED),
+    ],
+)
+def test_a_rationale_that_checks_find_wanting_comes_last(checks: TextChecks) -> None:
+    wanting = row("edges", Verdict.PRESENT, "Wanting.", rater="anna", kind=RaterKind.HUMAN)
+    rows = [row("edges", Verdict.PRESENT, "Measured."), replace(wanting, checks=checks)]
+    chain = parse(render(Label.FAKE, "A cat.", rows, consensus(rows)))
+    assert chain.findings == (Finding("edges", "Measured."),)
+    alone = parse(render(Label.FAKE, "A cat.", rows[1:], consensus(rows[1:])))
+    assert alone.findings == (Finding("edges", "Wanting."),)
+
+
+def test_an_empty_phrase_comes_before_a_wrong_word() -> None:
+    rows = [
+        replace(row("edges", Verdict.PRESENT, "Hollow."), checks=TextChecks(boilerplate=True)),
+        row("edges", Verdict.PRESENT, "As the mask shows.", rater="anna", kind=RaterKind.HUMAN),
+    ]
+    chain = parse(render(Label.FAKE, "A cat.", rows, consensus(rows)))
+    assert chain.findings == (Finding("edges", "Hollow."),)
+
+
+def test_what_is_said_of_the_whole_is_passed_over() -> None:
+    whole = row(WHOLE, Verdict.PRESENT, "It is forged.", rater="anna", kind=RaterKind.HUMAN)
+    about = AttributeConsensus(WHOLE, Verdict.PRESENT, 1.0, (whole.annotation_id,))
+    assert render(Label.FAKE, "A cat.", [*ROWS, whole], [about, *consensus(ROWS)]) == render(
+        Label.FAKE, "A cat.", ROWS, consensus(ROWS)
+    )
 
 
 def test_an_empty_caption_is_refused() -> None:
