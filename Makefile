@@ -1,18 +1,20 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Torch comes from a folder of wheels where pip is told of one (uv ignores that setting of pip's),
-# and else in the build that suits the machine's GPU, or its having none.
+# Torch comes from pip's folder of wheels (which uv ignores), or in the build for the GPU there is.
 LINKS := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend=auto)
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt $(LINKS)
 
-.PHONY: quickstart test test-all lint docs
+.PHONY: quickstart test test-review test-all lint docs
 
 quickstart: $(VENV)/.ml ## Build the quickstart set (PHOTOS=folder adds photographs of yours)
 	$(BIN)/counterfoil build recipes/quickstart.yaml $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: $(VENV)/.dev ## Run the tests
-	$(BIN)/pytest -m "not slow and not ray"
+	$(BIN)/pytest -m "not slow and not ray and not label_studio"
+
+test-review: $(VENV)/.dev ## Drive a real Label Studio, through its pages too (wants Chromium)
+	$(BIN)/pytest -m label_studio
 
 test-all: $(VENV)/.dev ## Run the slow tests as well
 	$(INSTALL) -e '.[dask,ray]'
@@ -27,8 +29,7 @@ lint: $(VENV)/.dev ## Check style, types, the import rule and the generated docu
 
 docs: $(VENV)/.dev ## Write the generated documents anew
 	$(BIN)/python -m flows.documents
-
-bench-%: $(VENV)/.dev ## Measure: flows, adaptors, api_jobs or observed_mask
+bench-%: $(VENV)/.dev ## Measure: flows, adaptors, api_jobs, observed_mask, chat_rate, rating or review
 	$(BIN)/python -m benchmarks.$*
 
 $(BIN)/uv:

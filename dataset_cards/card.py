@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import PurePosixPath
 from statistics import median
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 from pydantic import ValidationError
 
+from dataset_cards.agreement import EVERYWHERE, SUBJECTS, read_agreement
 from dataset_cards.contact_sheet import contact_sheet
 from dataset_cards.figures import CHARTS
 from dataset_cards.limits import known_limits
+from dataset_cards.outcome_figures import drawn_raters
 from dataset_cards.statistics import Statistics, statistics
+from dataset_cards.template import environment
 from dataset_cards.thresholds import thresholds
-from dataset_cards.wording import operation_title, percent
-from schemas.attributes import ATTRIBUTES, TAXONOMY_VERSION
+from schemas.attributes import ATTRIBUTES, TAXONOMY_VERSION, WHOLE
 from schemas.errors import DatasetError
 from schemas.features import COLUMNS
 from schemas.identity import hash_bytes
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
-from schemas.vocabulary import OPERATIONS, Domain, Scope
+from schemas.vocabulary import OPERATIONS, Domain, RaterKind, Scope
 from storage.files import write_bytes
 from storage.published import DEFAULT_CONFIG, PublishedSet
 
@@ -34,6 +33,8 @@ _CARD = "README.md"
 _SHEET = "figures/contact_sheet.jpg"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _MOST_CREDITS = 200
+LEAST_OVERLAP = 0.1
+"""A place that a text points at hits the change from this intersection over union on."""
 
 
 def write_card(published: PublishedSet) -> dict[str, str]:
@@ -68,20 +69,10 @@ def _render(published: PublishedSet, counted: Statistics) -> str:
         raise DatasetError(
             f"The recipe in {published.folder}/manifest.json is not one of this version: {error}"
         ) from error
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    environment.filters |= {
-        "number": lambda value: f"{value:,}",
-        "percent": percent,
-        "cell": _cell,
-        "operation": operation_title,
-        "figure": _figure,
-    }
-    source = resources.files("dataset_cards").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     title = recipe.publish.title or recipe.name
     limited, limits_by_domain = thresholds(manifest.rater)
-    return environment.from_string(source).render(
+    template = environment().get_template(_TEMPLATE)
+    return template.render(
         header=_yaml(_header(counted, manifest, recipe, title)),
         title=title,
         recipe=recipe,
@@ -100,6 +91,8 @@ def _render(published: PublishedSet, counted: Statistics) -> str:
         columns=COLUMNS,
         attributes=ATTRIBUTES,
         taxonomy=TAXONOMY_VERSION,
+        rates_whole=any(one.attribute == WHOLE for one in counted.rated),
+        **_judging(counted, manifest),
         limited=limited,
         thresholds=limits_by_domain,
         evidence=_evidence(manifest),
@@ -107,6 +100,26 @@ def _render(published: PublishedSet, counted: Statistics) -> str:
         credits=list(counted.credits.items())[:_MOST_CREDITS],
         more_credits=max(0, len(counted.credits) - _MOST_CREDITS),
     )
+
+
+def _judging(counted: Statistics, manifest: Manifest) -> dict[str, Any]:
+    """What the sections about raters, their agreement and their texts show."""
+    agreement = read_agreement(manifest)
+    rated_texts = {figures.rater for figures in manifest.texts}
+    return {
+        "agreement": agreement,
+        "undrawn": len(counted.raters) - len(drawn_raters(counted)),
+        "subjects": SUBJECTS,
+        "any_fleiss": agreement is not None
+        and any(one.fleiss for one in agreement.figures if one.slice == EVERYWHERE),
+        "forms": [
+            rater.name
+            for rater in counted.raters
+            if rater.kind == RaterKind.MEASURED and rater.name in rated_texts
+        ],
+        "judged_texts": any(figures.judged or figures.swapped for figures in manifest.texts),
+        "least_overlap": LEAST_OVERLAP,
+    }
 
 
 def _has_sheet(counted: Statistics) -> bool:
@@ -167,13 +180,3 @@ def _evidence(manifest: Manifest) -> list[tuple[str, float]]:
 
 def _yaml(value: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=100)
-
-
-def _cell(value: object) -> str:
-    """Text from the data, made harmless inside a table of Markdown."""
-    text = re.sub(r"\s+", " ", str(value)).strip()
-    return re.sub(r"([\\|`*\[\]<>])", r"\\\1", text)
-
-
-def _figure(name: str, charts: Mapping[str, str]) -> str:
-    return f"![{charts[name]}](figures/{name}.png)" if name in charts else ""

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from dataset_cards.agreement_figure import draw_agreement, has_alphas
 from dataset_cards.outcome_figures import draw_flow, draw_raters
 from dataset_cards.statistics import Made, Statistics
 from dataset_cards.style import (
@@ -172,6 +173,12 @@ CHARTS: tuple[Chart, ...] = (
         "Verdicts by rater, attribute and label",
         draw_raters,
         lambda statistics, manifest: bool(statistics.raters),
+    ),
+    Chart(
+        "agreement",
+        "Krippendorff's alpha with 95% intervals, by who is compared and about what",
+        draw_agreement,
+        has_alphas,
     ),
     Chart(
         "flow",

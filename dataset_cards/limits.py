@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from dataset_cards.rater_limits import rater_limits
 from dataset_cards.statistics import Statistics
 from dataset_cards.wording import operation_title
-from schemas.attributes import ATTRIBUTES
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
-from schemas.vocabulary import Mode, Scope
+from schemas.vocabulary import Scope
 
 _FEW_GROUPS = 5
 _FEW_TESTED = 20
@@ -24,7 +24,7 @@ def known_limits(statistics: Statistics, manifest: Manifest, recipe: Recipe) -> 
         *_groups(statistics),
         *_testing(statistics),
         *_balance(statistics),
-        *_judging(statistics),
+        *rater_limits(statistics, manifest),
         *_pictures(statistics, manifest),
     )
 
@@ -102,23 +102,6 @@ def _balance(statistics: Statistics) -> Iterator[str]:
             f"Real pictures and forgeries are uneven in {', '.join(uneven)}: accuracy alone "
             f"misleads there."
         )
-
-
-def _judging(statistics: Statistics) -> Iterator[str]:
-    if not statistics.raters:
-        yield "Nobody judged the pictures; the attributes are empty."
-        return
-    if all(rater.kind != "human" for rater in statistics.raters):
-        yield "No human has judged these pictures; the verdicts are a machine's."
-    for rater in statistics.raters:
-        if Mode.INFORMED.value in rater.modes:
-            yield (
-                f"The rater `{rater.name}` was informed (it was told the label, the operation or "
-                f"where to look). Its verdicts explain a place; they are no detector's."
-            )
-    open_ones = [one.forged for one in ATTRIBUTES if one.id not in statistics.decided]
-    if open_ones:
-        yield f"Not one verdict other than `unsure`: {', '.join(open_ones)}."
 
 
 def _pictures(statistics: Statistics, manifest: Manifest) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from dataset_cards.statistics import Statistics
+from dataset_cards.statistics import Rater, Statistics
 from dataset_cards.style import (
     AMBER,
     FAKE,
@@ -21,36 +23,49 @@ from dataset_cards.style import (
     styled,
 )
 from dataset_cards.wording import percent
-from schemas.attributes import ATTRIBUTES
+from schemas.attributes import ATTRIBUTES, WHOLE
 from schemas.features import LABELS
 from schemas.manifest import Manifest, StageCounts
 from schemas.vocabulary import Label, Verdict
 
+MOST_RATERS = 8
+"""Raters in a chart; more would make it taller than anybody scrolls."""
+_LONGEST_NAME = 21
+
 
 def draw_raters(statistics: Statistics, manifest: Manifest) -> bytes:
-    """What each rater said of each attribute, for real and for fake pictures."""
+    """What raters said of each attribute, for real and for fake pictures.
+
+    Those who judge the picture as a whole have a line for it. Of many raters those with most
+    judgements are drawn.
+    """
     colours = {Verdict.PRESENT: FAKE, Verdict.UNSURE: UNSURE, Verdict.ABSENT: PALE}
     found = {(one.rater, one.attribute, one.label): one.verdicts for one in statistics.rated}
+    raters = drawn_raters(statistics)
+    lines = [_lines(statistics, rater) for rater in raters]
+    heights = [0.7 + 0.32 * len(named) for named in lines]
     with styled():
-        figure = blank(0.9 + 2.6 * len(statistics.raters))
-        panels = figure.subplots(len(statistics.raters), 2, sharex=True, sharey=True, squeeze=False)
-        for row, rater in enumerate(statistics.raters):
+        figure = blank(0.9 + sum(heights))
+        panels = figure.subplots(
+            len(raters), 2, sharex=True, sharey="row", squeeze=False, height_ratios=heights
+        )
+        for row, (rater, named) in enumerate(zip(raters, lines, strict=True)):
             for panel, label in zip(panels[row], LABELS, strict=True):
-                left = np.zeros(len(ATTRIBUTES))
+                verdicts = [found.get((rater.name, attribute, label), {}) for attribute in named]
+                totals = np.array([sum(counts.values()) for counts in verdicts])
+                left = np.zeros(len(named))
                 for verdict, colour in colours.items():
-                    shares = []
-                    for attribute in ATTRIBUTES:
-                        counts = found.get((rater.name, attribute.id, label), {})
-                        total = sum(counts.values())
-                        shares.append(counts.get(verdict.value, 0) / total if total else 0.0)
-                    bars = panel.barh(range(len(ATTRIBUTES)), shares, 0.66, left=left, color=colour)
+                    counts = np.array([one.get(verdict.value, 0) for one in verdicts])
+                    shares = counts / np.maximum(totals, 1)
+                    bars = panel.barh(range(len(named)), shares, 0.66, left=left, color=colour)
                     if not row and label == Label.REAL:
                         bars.set_label(verdict.value)
                     left += shares
                     if verdict is Verdict.PRESENT:
-                        _write_shares(panel, shares)
-                panel.set_title(f"{rater.name}: {label} pictures")
-                rows_down(panel, [attribute.forged for attribute in ATTRIBUTES])
+                        _write_shares(panel, shares.tolist(), totals.tolist())
+                shown = f"{_shortened(rater.name)}: real" if label == Label.REAL else label
+                panel.set_title(shown, parse_math=False)
+                rows_down(panel, list(named.values()))
                 panel.grid(False)
                 panel.set_xlim(0, 1)
                 panel.set_xticks((0, 0.5, 1))
@@ -58,6 +73,25 @@ def draw_raters(statistics: Statistics, manifest: Manifest) -> bytes:
                 panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0%}"))
         figure.legend(loc="outside upper left", ncols=3)
         return png(figure)
+
+
+def drawn_raters(statistics: Statistics) -> tuple[Rater, ...]:
+    """The raters of the chart, in the order of their names."""
+    most = sorted(statistics.raters, key=lambda one: (-one.judgements, one.name))[:MOST_RATERS]
+    return tuple(sorted(most, key=lambda one: one.name))
+
+
+def _shortened(name: str) -> str:
+    """A name that fits over a panel. Names that begin alike often differ at the end."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:10]}…{name[-10:]}"
+
+
+def _lines(statistics: Statistics, rater: Rater) -> dict[str, str]:
+    """The lines of a rater's panel: what each is called, by attribute."""
+    lines = {attribute.id: attribute.forged for attribute in ATTRIBUTES}
+    if any(one.rater == rater.name and one.attribute == WHOLE for one in statistics.rated):
+        lines[WHOLE] = "The picture as a whole"
+    return lines
 
 
 def draw_flow(statistics: Statistics, manifest: Manifest) -> bytes:
@@ -88,9 +122,14 @@ def draw_flow(statistics: Statistics, manifest: Manifest) -> bytes:
         return png(figure)
 
 
-def _write_shares(axes: Axes, shares: list[float]) -> None:
-    for row, share in enumerate(shares):
-        inside = share > 0.14
+def _write_shares(axes: Axes, shares: Sequence[float], totals: Sequence[int]) -> None:
+    for row, (share, total) in enumerate(zip(shares, totals, strict=True)):
+        if not total:
+            axes.annotate(
+                "not judged", (0, row), (4, 0), textcoords="offset points", va="center", color=QUIET
+            )
+            continue
+        inside = share > 0.16
         axes.annotate(
             percent(share),
             (share, row),

@@ -23,7 +23,7 @@ from prefect.states import Completed
 
 from flows.account import BUDGET_REACHED
 from flows.progress import BuildProgress
-from flows.road import ROAD, STAGES, Step
+from flows.road import ANNOTATE, ROAD, STAGES, Step
 from flows.run import Run, open_run
 from flows.stages.assemble import assemble
 from flows.stages.stage import Stage, make_part
@@ -48,14 +48,22 @@ def assemble_task(folder: str) -> str:
     return str(assemble(open_run(folder)).folder)
 
 
+@flow(name="annotate")
+def annotate(folder: str) -> dict[str, float]:
+    """Take the run in `folder` as far as judgements, and publish nothing."""
+    run = open_run(folder)
+    last = [step.name for step in ROAD].index(ANNOTATE)
+    with BuildProgress() as progress:
+        _run_steps(run, folder, ROAD[: last + 1], progress)
+    return progress.seconds
+
+
 @flow(name="build")
 def build(folder: str) -> dict[str, float]:
     """Build the run in `folder`, begun by `flows.run.start_run`. The result: seconds by step."""
     run = open_run(folder)
     with BuildProgress() as progress:
-        for step in ROAD:
-            if any(stage.count(run) for stage in step.stages):
-                _run_step(run, folder, step, progress)
+        _run_steps(run, folder, ROAD, progress)
         progress.start("assemble", 1)
         published = assemble_task(folder)
         progress.advance("assemble", Counts(1, 1))
@@ -64,6 +72,12 @@ def build(folder: str) -> dict[str, float]:
         key="build-summary", markdown=summary_markdown(published), description="What was built"
     )
     return progress.seconds
+
+
+def _run_steps(run: Run, folder: str, steps: tuple[Step, ...], progress: BuildProgress) -> None:
+    for step in steps:
+        if any(stage.count(run) for stage in step.stages):
+            _run_step(run, folder, step, progress)
 
 
 def _run_step(run: Run, folder: str, step: Step, progress: BuildProgress) -> None:

@@ -17,6 +17,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+QUICKSTART = "runs/quickstart"
 RecipePath = Annotated[Path, typer.Argument(help="The recipe, a YAML file.", metavar="RECIPE")]
 Dataset = Annotated[
     str, typer.Argument(help="A published set or its run folder: a path or URL.", metavar="DATASET")
@@ -33,6 +34,17 @@ Generate = Annotated[
     ),
 ]
 
+Budget = Annotated[
+    float | None,
+    typer.Option(min=0, help="US dollars for services, in place of what the recipe says."),
+]
+ReviewedRun = Annotated[str, typer.Argument(help="The run folder of a set.", metavar="RUN")]
+
+review = typer.Typer(
+    no_args_is_help=True, help="Let people judge the pictures of a set in Label Studio."
+)
+app.add_typer(review, name="review")
+
 
 @app.command()
 def build(
@@ -48,11 +60,37 @@ def build(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Parts made at a time; one a core by default.")
     ] = None,
+    budget: Budget = None,
 ) -> None:
     """Build a dataset. What an earlier, broken-off build of it has done is not done again."""
     from flows.commands.build import run_build
 
-    run_build(recipe, out, photos, generate or [], runner, workers)
+    run_build(recipe, out, photos, generate or [], runner, workers, budget)
+
+
+@app.command()
+def annotate(
+    recipe: RecipePath,
+    out: Annotated[
+        str | None, typer.Option(help="The run folder; runs/<name of the recipe> by default.")
+    ] = None,
+    photos: Photos = None,
+    generate: Generate = None,
+    budget: Budget = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would ask and cost; ask nothing.")
+    ] = False,
+    runner: Annotated[
+        str, typer.Option(help="Where parts are made: threads, processes, dask or ray.")
+    ] = "threads",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Parts made at a time; one a core by default.")
+    ] = None,
+) -> None:
+    """Let the recipe's raters judge the pictures, and publish nothing. Builds what they need."""
+    from flows.commands.annotate import run_annotate
+
+    run_annotate(recipe, out, photos, generate or [], budget, dry_run, runner, workers)
 
 
 @app.command()
@@ -126,9 +164,7 @@ def new_generator(
 @app.command()
 def show(
     sample: Annotated[str, typer.Argument(help="A sample id, or the beginning of one.")],
-    dataset: Annotated[
-        str, typer.Option(help="A published set or its run folder.")
-    ] = "runs/quickstart",
+    dataset: Annotated[str, typer.Option(help="A published set or its run folder.")] = QUICKSTART,
     save: Annotated[
         Path | None, typer.Option(help="Also save the pictures side by side as this PNG.")
     ] = None,
@@ -137,6 +173,24 @@ def show(
     from flows.commands.show import run_show
 
     run_show(sample, dataset, save)
+
+
+@app.command()
+def export(
+    dataset: Dataset,
+    out: Annotated[str, typer.Argument(help="The folder to write; a path or URL.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            help="mmfr: MMFR-Dataset's folders and files; llava, swift: conversations as LLaVA and "
+            "ms-swift train on; questions: answers that begin with the verdict, with masks."
+        ),
+    ] = "mmfr",
+) -> None:
+    """Write a published set in a form that others train on."""
+    from flows.commands.export import run_export
+
+    run_export(dataset, out, form)
 
 
 @app.command()
@@ -165,6 +219,69 @@ def recipe_schema(
     from flows.commands.recipe_schema import run_recipe_schema
 
     run_recipe_schema(out)
+
+
+@review.command("up")
+def review_up(
+    run: ReviewedRun = QUICKSTART,
+    port: Annotated[int, typer.Option(help="Another one is found where it is taken.")] = 8080,
+    email: Annotated[
+        str | None, typer.Option(help="Of the first account, on the first start.")
+    ] = None,
+) -> None:
+    """Start Label Studio for a set, on this machine alone; it is installed on first use."""
+    from flows.commands.review import run_up
+
+    run_up(run, port, email)
+
+
+@review.command("down")
+def review_down(run: ReviewedRun = QUICKSTART) -> None:
+    """Stop the server that `review up` started. What people did is kept."""
+    from flows.commands.review import run_down
+
+    run_down(run)
+
+
+@review.command("push")
+def review_push(
+    run: ReviewedRun = QUICKSTART,
+    adjudicate: Annotated[
+        bool,
+        typer.Option("--adjudicate", help="Push what people disagree on, to be settled."),
+    ] = False,
+    served_at: Annotated[
+        str | None,
+        typer.Option(
+            help="For a server on another machine: the URL at which you serve the folder "
+            "review/files/pictures of the run.",
+            metavar="URL",
+        ),
+    ] = None,
+) -> None:
+    """Give people their pictures. Pushing again adds what is missing and nothing else.
+
+    To a server of your own: export LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.
+    """
+    from flows.commands.review import run_push
+
+    run_push(run, adjudicate, served_at)
+
+
+@review.command("pull")
+def review_pull(run: ReviewedRun = QUICKSTART) -> None:
+    """Bring back what people have said, changed and deleted since the last pull."""
+    from flows.commands.review import run_pull
+
+    run_pull(run)
+
+
+@review.command("status")
+def review_status(run: ReviewedRun = QUICKSTART) -> None:
+    """Say how far people are, how long they take, and how often they agree."""
+    from flows.commands.review import run_status
+
+    run_status(run)
 
 
 def main() -> None:

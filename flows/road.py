@@ -11,6 +11,8 @@ from flows.stages.measure import MEASURE
 from flows.stages.plan import PLAN
 from flows.stages.prompts import PROMPTS
 from flows.stages.publish import PUBLISH
+from flows.stages.rate import RATE
+from flows.stages.referee import REFEREE
 from flows.stages.select import SELECT
 from flows.stages.sources import SOURCES
 from flows.stages.stage import Stage
@@ -25,13 +27,16 @@ class Step:
     stages: tuple[Stage, ...]
 
 
+ANNOTATE = "annotate"
+"""The step in which pictures are judged; `counterfoil annotate` ends with it."""
+
 ROAD: tuple[Step, ...] = (
     Step("sources", (SOURCES,)),
     Step("plan", (PLAN,)),
     Step("prompts", (PROMPTS,)),
     Step("forge", (FORGE,)),
     Step("curate", (CURATE, SELECT)),
-    Step("annotate", (MEASURE, JUDGE, WEIGH)),
+    Step(ANNOTATE, (MEASURE, JUDGE, RATE, REFEREE, WEIGH)),
     Step("publish", (PUBLISH,)),
 )
 

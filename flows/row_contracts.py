@@ -14,7 +14,7 @@ from annotation.chain_of_thought import parse
 from curation.fingerprint import fingerprint, to_hex
 from curation.observed_mask import NoiseFloor, observe
 from flows.picture_store import PictureStore
-from schemas.attributes import ATTRIBUTES_BY_ID
+from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.errors import CounterfoilError, StorageError
 from schemas.features import LABELS
 from schemas.picture import Mask, Pixels
@@ -149,14 +149,14 @@ def _annotations(row: Row) -> Iterator[str]:
     if len(ids) != len(row["annotations"]):
         yield "two annotations share an id"
     for annotation in row["annotations"]:
-        if annotation["attribute"] not in ATTRIBUTES_BY_ID:
+        if annotation["attribute"] not in (*ATTRIBUTES_BY_ID, WHOLE):
             yield f"annotation of an unknown attribute {annotation['attribute']!r}"
         if annotation["verdict"] not in set(Verdict) or annotation["mode"] not in set(Mode):
             yield f"annotation {annotation['annotation_id']} has an unknown verdict or mode"
     attributes = Counter(consensus["attribute"] for consensus in row["attributes"])
     if set(attributes) != set(ATTRIBUTES_BY_ID) or max(attributes.values()) > 1:
         yield "the consensus does not name every attribute once"
-    for consensus in row["attributes"]:
+    for consensus in (*row["attributes"], row["whole"]):
         if not set(consensus["rows"]) <= ids:
             yield f"the consensus on {consensus['attribute']} names rows that are not there"
     try:

@@ -84,3 +84,10 @@ def annotation_of(row: dict[str, Any]) -> Annotation:
 
 def _support(word: str | None) -> Support | None:
     return None if word is None else Support(word)
+
+
+def published_annotation(sample_id: str, note: dict[str, Any]) -> Annotation:
+    """An entry of the column `annotations` of a published row, as a row again."""
+    mask = note["mask"]
+    row = note | {"sample_id": sample_id, "mask": None if mask is None else mask["bytes"]}
+    return annotation_of(row)

@@ -56,13 +56,31 @@ COLUMNS: dict[str, str] = {
         "One entry a judgement: rater, mode, attribute (`whole` for the picture as a whole), "
         "verdict, rationale, what it points at or painted, and what checks found about the text."
     ),
-    "attributes": "Consensus for each attribute's forged pole, with the rows behind it.",
+    "attributes": (
+        "Consensus for each attribute's forged pole: verdict, share of rows that agree, posterior, "
+        "who decided, and the ids of the rows behind it."
+    ),
+    "whole": "The same for the picture as a whole: `present` says that raters take it for forged.",
     "reasoning": "The chain of thought in MMFR's four tags, rendered from the annotations.",
     "quality": "Figures of the picture and of its masks.",
     "fingerprint": "64-bit perceptual hash (pHash), 16 hex digits.",
     "licence": "Licence of the picture.",
     "attribution": "Whom to name for it.",
 }
+
+
+def _consensus() -> dict[str, Any]:
+    from datasets import List, Value
+
+    text, share = Value("string"), Value("float64")
+    return {
+        "attribute": text,
+        "verdict": text,
+        "agreement": share,
+        "rows": List(text),
+        "posterior": share,
+        "basis": text,
+    }
 
 
 @cache
@@ -136,9 +154,8 @@ def features() -> Features:
                     },
                 }
             ),
-            "attributes": List(
-                {"attribute": text, "verdict": text, "agreement": share, "rows": List(text)}
-            ),
+            "attributes": List(_consensus()),
+            "whole": _consensus(),
             "reasoning": text,
             "quality": dict.fromkeys((field.name for field in fields(Quality)), share),
             "fingerprint": text,

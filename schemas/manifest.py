@@ -68,6 +68,28 @@ class RaterReport(_Entry):
     evidence_auc: dict[str, float]
 
 
+class TextFigures(_Entry):
+    """How one rater's texts fared in the checks, in one mode: see `annotation.text_checks.figures`.
+
+    Shares are 0..1, None where there was nothing to take one of.
+    """
+
+    rater: str
+    family: str
+    mode: str
+    rows: int
+    leaking: float | None
+    boilerplate: float | None
+    contradicting: float | None
+    grounded: int
+    hits: float | None
+    overlap: float | None
+    judged: int
+    supported: float | None
+    swapped: int
+    swapped_supported: float | None
+
+
 class Manifest(_Entry):
     """The whole of `manifest.json`. `files` maps the other files (figures) to their SHA-256."""
 
@@ -78,5 +100,7 @@ class Manifest(_Entry):
     shards: tuple[Shard, ...]
     audit: AuditResult
     rater: RaterReport | None
+    agreement: dict[str, Any] | None = None
+    texts: tuple[TextFigures, ...] = ()
     versions: dict[str, str]
     files: dict[str, str] = {}

@@ -14,13 +14,17 @@ class AttributeConsensus:
     """What the raters together say of one attribute's forged pole, and by which rows.
 
     `agreement` is the share of the judging rows (those that are not `unsure`) with this verdict,
-    None where nobody judged.
+    None where nobody judged. `posterior` is how probable `present` is when raters are weighed by
+    how reliable they prove. `basis` says who decided: "people", "machines", both where people were
+    "divided", or "nobody".
     """
 
     attribute: str
     verdict: Verdict
     agreement: float | None
     rows: tuple[str, ...]
+    posterior: float | None = None
+    basis: str = "machines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Record:
     caption: str | None
     annotations: tuple[Annotation, ...]
     attributes: tuple[AttributeConsensus, ...]
+    whole: AttributeConsensus
     reasoning: str
     quality: Quality
     fingerprint: str

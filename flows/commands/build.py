@@ -13,6 +13,7 @@ from flows.prefect_settings import apply_defaults
 from flows.run import default_folder, locked, start_run
 from flows.summary import counts_table
 from schemas.errors import CounterfoilError
+from schemas.recipe import Recipe
 from storage.published import PublishedSet, open_published
 
 
@@ -23,17 +24,29 @@ def run_build(
     generate: list[str],
     runner: str,
     workers: int | None,
+    budget: float | None,
 ) -> None:
     """Build the recipe in `path` and say what came of it."""
     began = time.monotonic()
-    recipe = open_recipe(path, photos, generate)
-    apply_defaults()
+    recipe = with_budget(open_recipe(path, photos, generate), budget)
     folder = out or default_folder(recipe)
+    run_flow("build", recipe, folder, runner, workers)
+    _report(open_published(folder), folder, time.monotonic() - began)
+
+
+def with_budget(recipe: Recipe, budget: float | None) -> Recipe:
+    """The recipe, with this budget where one is given."""
+    return recipe if budget is None else recipe.model_copy(update={"budget": budget})
+
+
+def run_flow(name: str, recipe: Recipe, folder: str, runner: str, workers: int | None) -> None:
+    """Run one of the flows of `flows.build` on a recipe in a folder."""
+    apply_defaults()
     console = Console(stderr=True)
     with locked(folder):
         start_run(folder, recipe)
         with console.status("Starting Prefect …"):
-            from flows.build import build
+            from flows import build as flows
             from flows.task_runners import Runner, task_runner
 
         try:
@@ -41,8 +54,8 @@ def run_build(
         except ValueError as error:
             known = ", ".join(kind.value for kind in Runner)
             raise CounterfoilError(f"--runner is one of {known}, not {runner!r}") from error
-        build.with_options(task_runner=task_runner(chosen, workers))(folder)
-    _report(open_published(folder), folder, time.monotonic() - began)
+        flow = getattr(flows, name)
+        flow.with_options(task_runner=task_runner(chosen, workers))(folder)
 
 
 def _report(published: PublishedSet, folder: str, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from flows.commands.asking_table import asking_table
 from flows.commands.recipe_file import open_recipe
 from flows.forecast import Costs, Forecast, costs_of, from_plan, from_quotas, listed
+from flows.rating_forecast import forecast_rating
 from flows.stages import sources
 from flows.stages.layout import SPLITS
 from flows.stages.plan import Plan, make_plan
@@ -73,10 +76,20 @@ def run_plan(
     console.print(_table(recipe, found))
     for line in _costs(found.counts.total(), found.costs):
         console.print(line, highlight=False)
+    if asked := forecast_rating(recipe, by_split(found), None):
+        console.print(asking_table(asked))
     for remark in found.remarks:
         console.print(remark, highlight=False, markup=False)
     if any(entry.alternative for entry in recipe.forge):
         console.print(_alternatives(recipe))
+
+
+def by_split(found: Forecast) -> Counter[str]:
+    """How many pictures a build would make, by split."""
+    pictures: Counter[str] = Counter()
+    for place, number in found.counts.items():
+        pictures[place[3]] += number
+    return pictures
 
 
 def _costs(pictures: int, costs: Costs) -> list[str]:

@@ -15,7 +15,7 @@ from curation.shortcut_audit import AuditReport, audit
 from curation.side_information import SideInformation
 from dataset_cards.card import write_card
 from flows.run import Run, software
-from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources
+from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources, weigh
 from flows.stages.layout import ShardPlan, shard_plans
 from schemas.errors import DatasetError
 from schemas.manifest import AuditResult, Manifest, Shard, StageCounts
@@ -112,6 +112,7 @@ def assemble(run: Run) -> PublishedSet:
     result = audit_result(run_audit(run, plans))
     _refuse_if_told_apart(run, result)
     shards = [_shard(run, index, shard) for index, shard in enumerate(plans)]
+    agreement, texts = weigh.read_reports(run)
     manifest = Manifest(
         counterfoil=software()["counterfoil"],
         recipe=portable_recipe(run),
@@ -119,6 +120,8 @@ def assemble(run: Run) -> PublishedSet:
         shards=tuple(shards),
         audit=result,
         rater=judge.read_report(run),
+        agreement=json.loads(agreement.to_json()),
+        texts=texts,
         versions=software(),
     )
     if _stands(run, manifest):

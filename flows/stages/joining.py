@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flows.run import Run
 from flows.stages import curate, forge, job_parts, plan, select, sources, weigh
+from flows.stages.rows_by_id import Row, rows_of
 from generators.contract import GeneratorSpec, spec_of
 from generators.registry import create
 from schemas.annotation import Annotation
 from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Label
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,8 @@ def join(run: Run, sample_ids: Sequence[str]) -> Joined:
     parts = job_parts.source_places(run)
     facts = {source_id: parts[source_id] for source_id in origins if source_id is not None}
     pictures = {r["sample_id"]: r["part"] for r in reals}
-    light = _rows(run, sources.NAME, sources.TABLE, "source_id", facts, ("source",))
-    heavy = _rows(
+    light = rows_of(run, sources.NAME, sources.TABLE, "source_id", facts, ("source",))
+    heavy = rows_of(
         run,
         sources.NAME,
         sources.TABLE,
@@ -64,26 +61,8 @@ def join(run: Run, sample_ids: Sequence[str]) -> Joined:
         samples=samples,
         sources=light | heavy,
         jobs={row["job_id"]: row for row in jobs if row["job_id"] in wanted},
-        forged=_rows(run, forge.NAME, forge.TABLE, "job_id", places),
-        checked=_rows(run, curate.NAME, curate.TABLE, "job_id", places),
-        agreed=_rows(run, weigh.NAME, weigh.AGREED, "sample_id", dict.fromkeys(wanted, 0)),
+        forged=rows_of(run, forge.NAME, forge.TABLE, "job_id", places),
+        checked=rows_of(run, curate.NAME, curate.TABLE, "job_id", places),
+        agreed=rows_of(run, weigh.NAME, weigh.AGREED, "sample_id", dict.fromkeys(wanted, 0)),
         judged=weigh.read_rows(run, wanted),
     )
-
-
-def _rows(
-    run: Run,
-    stage: str,
-    table: str,
-    key: str,
-    places: Mapping[str, int],
-    columns: Sequence[str] | None = None,
-) -> dict[str, Row]:
-    by_part: defaultdict[int, list[str]] = defaultdict(list)
-    for row_id, part in places.items():
-        by_part[part].append(row_id)
-    found: dict[str, Row] = {}
-    for part, ids in sorted(by_part.items()):
-        rows = run.part(stage, part).select(table, key, ids, columns).to_pylist()
-        found |= {row[key]: row for row in rows}
-    return found

@@ -12,8 +12,9 @@ import pyarrow as pa
 from curation.codec_policy import choose, encode
 from flows.run import Run
 from flows.stages import curate, forge, select, sources, weigh
-from flows.stages.joining import Joined, Row, entry_spec, join
+from flows.stages.joining import Joined, entry_spec, join
 from flows.stages.layout import shard_plans
+from flows.stages.rows_by_id import Row
 from flows.stages.stage import Stage, Work
 from schemas.features import to_row
 from schemas.identity import canonical_json
@@ -141,6 +142,7 @@ def _record(sample: Row, rows: Joined, image: bytes, quality: str, fingerprint: 
         caption=agreed["caption"],
         annotations=rows.judged.get(sample["sample_id"], ()),
         attributes=weigh.parse_attributes(agreed["attributes"]),
+        whole=weigh.parse_whole(agreed["whole"]),
         reasoning=agreed["reasoning"],
         quality=Quality(**json.loads(quality)),
         fingerprint=fingerprint,

@@ -118,6 +118,13 @@ class Review(RecipeModel):
             "others are spread evenly over generators and operations."
         ),
     )
+    names: Literal["accounts", "pseudonyms"] = Field(
+        "accounts",
+        description=(
+            "How people are named in the published set: by their Label Studio accounts, which are "
+            "e-mail addresses, or by pseudonyms."
+        ),
+    )
     project_size: int = Field(
         2000, ge=1, le=2000, description="Tasks of one project; Label Studio slows down beyond."
     )

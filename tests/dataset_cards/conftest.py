@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.published import PublishedSet, open_published
+from tests.dataset_cards.made_panel import PANEL
 from tests.dataset_cards.made_set import made_set
 
 
@@ -15,6 +16,12 @@ from tests.dataset_cards.made_set import made_set
 def made(tmp_path_factory: pytest.TempPathFactory) -> PublishedSet:
     """A made set without a card. Not to be written into."""
     return open_published(made_set(tmp_path_factory.mktemp("made")))
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> PublishedSet:
+    """The made set, judged by a panel as well. Not to be written into."""
+    return open_published(made_set(tmp_path_factory.mktemp("judged"), panel=PANEL))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 from skimage import data
 
 from schemas.annotation import Annotation, Region
-from schemas.attributes import ATTRIBUTES
+from schemas.attributes import ATTRIBUTES, WHOLE
 from schemas.identity import derive_id, derive_seed, hash_bytes, unit_interval
 from schemas.picture import Codec, Mask, Pixels
 from schemas.record import AttributeConsensus, Quality, Record
@@ -190,6 +190,7 @@ def _record(
             )
             for note in notes
         ),
+        whole=AttributeConsensus(WHOLE, Verdict.UNSURE, None, ()),
         reasoning="<SUMMARY>…</SUMMARY>",
         quality=Quality(
             sharpness=float(np.var(np.diff(luma))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from schemas.manifest import AuditResult, Manifest, RaterReport, Shard, StageCou
 from schemas.recipe import Recipe
 from schemas.record import Record
 from schemas.vocabulary import Label
+from tests.dataset_cards.made_panel import Panelist, panel_figures, with_panel
 from tests.dataset_cards.made_records import FORGERS, made_records
 
 
@@ -48,9 +50,15 @@ def _recipe() -> Recipe:
     )
 
 
-def made_set(folder: Path, crops: int = 3, side: int = 144) -> Path:
-    """Write the set into `folder`, without a card, and return the folder."""
+def made_set(folder: Path, crops: int = 3, side: int = 144, panel: Sequence[Panelist] = ()) -> Path:
+    """Write the set into `folder`, without a card, and return the folder.
+
+    With a panel, its judgements and what is found about them are in the set too.
+    """
     records = made_records(crops, side)
+    if panel:
+        judged = with_panel((record for _, record in records), panel)
+        records = [(split, record) for (split, _), record in zip(records, judged, strict=True)]
     shards = []
     for split in ("train", "validation", "test"):
         shards.append(_write(folder, "default", split, [r for s, r in records if s == split]))
@@ -121,6 +129,7 @@ def made_set(folder: Path, crops: int = 3, side: int = 144) -> Path:
             held_out=37,
             evidence_auc={"all": 0.71, "splice": 0.83, "copy_move": 0.64, "text_remove": 0.77},
         ),
+        **(panel_figures([record for _, record in records]) if panel else {}),
         versions={"python": "3.11.9", "numpy": "2.2.6", "pillow": "13.0.0"},
     )
     (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 
 from dataset_cards.statistics import statistics
 from dataset_cards.wording import DOMAINS, codec_name, operation_title, percent
+from schemas.attributes import WHOLE
 from schemas.features import arrow_schema
 from schemas.vocabulary import Domain, Label
 from storage.published import PublishedSet
@@ -49,6 +50,17 @@ def test_verdicts_add_up_to_the_pictures(made: PublishedSet) -> None:
     for one in counted.rated:
         expected = counted.total.real if one.label == Label.REAL else counted.total.fake
         assert sum(one.verdicts.values()) == expected
+
+
+def test_verdicts_on_the_whole_picture_are_counted_apart(judged: PublishedSet) -> None:
+    counted = statistics(judged)
+    rows = counted.total.rows
+    judgements = {rater.name: rater.judgements for rater in counted.raters}
+    assert judgements["ada"] == judgements["qwen-blind"] == 6 * rows
+    assert judgements["measured"] == judgements["glm-informed"] == 5 * rows
+    whole = [one for one in counted.rated if one.attribute == WHOLE]
+    assert {one.rater for one in whole} == {"ada", "ben@example.org", "qwen-blind"}
+    assert sum(sum(one.verdicts.values()) for one in whole) == 3 * rows
 
 
 def test_domains_are_shown_in_one_order(made: PublishedSet) -> None:

@@ -199,7 +199,7 @@ def test_a_budget_stops_cleanly_and_nothing_is_paid_twice(
     assert counts.ok <= 1
     assert counts.reasons == {BUDGET_REACHED: 3 - counts.ok}
     assert server.charged.total() - before == 1
-    assert any((Path(str(run.folder)) / LEDGER).rglob("*.json"))
+    assert any((Path(str(run.folder)) / LEDGER).rglob("ledger.sqlite"))
     raised = replace(run, recipe=small.model_copy(update={"budget": 1.0}))
     assert make_part(forge.FORGE, raised, 0).manifest.counts.ok == 3
     assert server.charged.total() - before == 3

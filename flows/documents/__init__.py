@@ -1,0 +1,1 @@
+"""Documents that list options, columns, commands and generators, written from the code."""

@@ -1,0 +1,58 @@
+"""Samples as raters are shown them: the very bytes that will be published, and the change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from curation.codec_policy import choose, encode
+from flows.run import Run
+from flows.stages import curate, forge, select, sources
+from flows.stages.rows_by_id import Row, rows_of
+from schemas.picture import Codec
+from schemas.vocabulary import Label
+
+_AT_ONCE = 64
+"""Pictures that are read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An encoded picture and the one-bit PNG of what differs from its source, if anything may."""
+
+    sample_id: str
+    image: bytes
+    width: int
+    height: int
+    observed: bytes | None = None
+
+
+def shown(run: Run, sample_ids: Sequence[str]) -> Iterator[Shown]:
+    """These samples, in order; of re-encoded twins the first."""
+    wanted = set(sample_ids)
+    samples = {r["sample_id"]: r for r in select.read_samples(run) if r["sample_id"] in wanted}
+    for start in range(0, len(sample_ids), _AT_ONCE):
+        yield from _some(run, [samples[i] for i in sample_ids[start : start + _AT_ONCE]])
+
+
+def _some(run: Run, samples: Sequence[Row]) -> Iterator[Shown]:
+    reals = {r["sample_id"]: r["part"] for r in samples if r["label"] == Label.REAL}
+    fakes = {r["sample_id"]: r["part"] for r in samples if r["label"] == Label.FAKE}
+    columns = ("source_id", "source", "image")
+    authentic = rows_of(run, sources.NAME, sources.TABLE, "source_id", reals, columns)
+    forged = rows_of(run, forge.NAME, forge.TABLE, "job_id", fakes, ("job_id", "image"))
+    checks = ("job_id", "observed", "width", "height")
+    checked = rows_of(run, curate.NAME, curate.TABLE, "job_id", fakes, checks)
+    for sample in samples:
+        sample_id = sample["sample_id"]
+        if sample_id in reals:
+            row = authentic[sample_id]
+            source = sources.parse_source(row["source"])
+            codec, size, observed = source.history, (source.width, source.height), None
+            image = row["image"]
+        else:
+            found = checked[sample_id]
+            codec, size = Codec("PNG"), (found["width"], found["height"])
+            image, observed = forged[sample_id]["image"], found["observed"]
+        first = choose(run.recipe.codec, sample["source_id"] or sample_id, run.recipe.seed)[0]
+        yield Shown(sample_id, encode(image, first, codec)[0], *size, observed)

@@ -1,0 +1,165 @@
+"""Language models judge a set: rows, checks, a judge, consensus, and a budget that ends."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.mllm.pretending import Pretender
+from endpoints.local_behaviour import Behaviour
+from endpoints.local_server import LocalServer
+from flows.run import Run, start_run
+from flows.stages import rate, referee
+from flows.stages.stage import make_part
+from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
+from schemas.recipe import Recipe
+from schemas.recipe.reading import parse_recipe
+from storage.published import open_published
+from tests.flows.small import TEXT, build_plainly
+
+RATERS = """
+annotation:
+  cues: [light, anatomy]
+  raters:
+    - {{kind: measured}}
+    - {{kind: mllm, name: looker, family: one, model: looker-1, mode: blind, captions: true,
+       base_url: "{url}", api_key_env: "", dollars_per_million: [1, 4], share: 0.7}}
+    - {{kind: mllm, name: knower, family: two, model: knower-2, mode: grounded, answers: text,
+       base_url: "{url}", api_key_env: "", dollars_per_million: [1, 4], splits: [test]}}
+  judge: {{family: three, model: judge-3, share: 0.5, swapped: 1.0,
+       base_url: "{url}", api_key_env: "", dollars_per_million: [0, 0]}}
+"""
+
+
+def recipe(url: str, **more: Any) -> Recipe:
+    parsed = parse_recipe(TEXT + RATERS.format(url=url), "rated.yaml")
+    return parsed.model_copy(update=more)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    behaviour = Behaviour(refusals=0.06, malformed=0.04, rate_limits=0.1)
+    with LocalServer(behaviour, chat=Pretender(errors=0.1)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rated(server: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = str(tmp_path_factory.mktemp("rated") / "run")
+    start_run(folder, recipe(server.base_url))
+    return build_plainly(folder)
+
+
+def rows_of(run: Run) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = open_published(str(run.folder)).table().to_pylist()
+    return rows
+
+
+def outcomes_of(run: Run) -> list[dict[str, Any]]:
+    return [
+        row
+        for part in range(len(rate.stretches(run)))
+        for row in run.part(rate.NAME, part).read(rate.OUTCOMES).to_pylist()
+    ]
+
+
+def test_every_picture_that_a_rater_is_given_has_six_rows_or_a_reason(rated: Run) -> None:
+    published = {row["sample_id"]: row for row in rows_of(rated)}
+    for part, stretch in enumerate(rate.stretches(rated)):
+        outcomes = rated.part(rate.NAME, part).read(rate.OUTCOMES).to_pylist()
+        assert [row["sample_id"] for row in outcomes] == list(stretch.sample_ids)
+        for outcome in outcomes:
+            said = [
+                note["attribute"]
+                for note in published[outcome["sample_id"]]["annotations"]
+                if note["rater"] == stretch.rater.name
+            ]
+            if outcome["status"] == "ok":
+                assert sorted(said) == sorted([*ATTRIBUTES_BY_ID, WHOLE])
+            else:
+                assert said == []
+                assert outcome["reason"]
+                assert outcome["detail"]
+    reasons = Counter(row["reason"] for row in outcomes_of(rated))
+    assert reasons[None] > 5
+    assert set(reasons) - {None} <= {"refused", "refused_by_moderation", "answer_unusable"}
+
+
+def test_a_blind_rater_is_told_nothing_and_a_grounded_one_where(rated: Run) -> None:
+    modes = {
+        (note["rater"], note["mode"], note["rater_family"])
+        for row in rows_of(rated)
+        for note in row["annotations"]
+    }
+    assert modes == {
+        ("measured", "informed", ""),
+        ("looker", "blind", "one"),
+        ("knower", "grounded", "two"),
+    }
+    for row in rows_of(rated):
+        versions = {n["prompt_version"] for n in row["annotations"] if n["rater"] == "looker"}
+        assert len(versions) <= 1
+
+
+def test_captions_come_from_a_rater_where_none_came_with_the_source(rated: Run) -> None:
+    written = {row["caption"] for row in outcomes_of(rated) if row["caption"]}
+    assert written
+    assert written & {row["caption"] for row in rows_of(rated)}
+
+
+def test_texts_are_checked_and_the_card_says_how_they_fared(rated: Run) -> None:
+    checks = [note["checks"] for row in rows_of(rated) for note in row["annotations"]]
+    assert all(check is not None for check in checks)
+    assert {check["judged"] for check in checks} >= {"supported", "unsupported", None}
+    assert any(check["swapped"] for check in checks)
+    manifest = open_published(str(rated.folder)).manifest
+    by_rater = {figures.rater: figures for figures in manifest.texts}
+    assert set(by_rater) == {"measured", "looker", "knower"}
+    assert by_rater["looker"].judged > 0
+    assert by_rater["measured"].judged == 0
+    assert manifest.agreement is not None
+    panels = {figure["between"] for figure in manifest.agreement["figures"]}
+    assert "mllm/mllm" in panels
+
+
+def test_the_consensus_names_rows_of_several_raters(rated: Run) -> None:
+    raters: set[str] = set()
+    for row in rows_of(rated):
+        by_id = {note["annotation_id"]: note["rater"] for note in row["annotations"]}
+        for attribute in row["attributes"]:
+            raters |= {by_id[name] for name in attribute["rows"]}
+    # The measured rater is unsure of all: so small a set does not tell it what is ordinary.
+    assert raters == {"looker", "knower"}
+
+
+def test_asking_again_skips_and_a_lost_part_costs_nothing(rated: Run, server: LocalServer) -> None:
+    before = server.charged.total()
+    assert make_part(rate.RATE, rated, 0).skipped
+    manifest = rated.part(rate.NAME).manifest()
+    assert manifest is not None
+    Path(rated.part(rate.NAME).manifest_path.path).unlink()
+    again = make_part(rate.RATE, rated, 0)
+    assert not again.skipped
+    assert again.manifest.hashes() == manifest.hashes()
+    assert make_part(referee.REFEREE, rated, 0).skipped
+    assert server.charged.total() == before
+
+
+def test_a_budget_ends_the_rating_and_a_larger_one_goes_on(
+    server: LocalServer, tmp_path: Path, rated: Run
+) -> None:
+    poor = start_run(str(tmp_path / "poor"), recipe(server.base_url, budget=0.05))
+    shutil.copytree(Path(rated.parts.path), Path(poor.parts.path))
+    shutil.rmtree(Path(poor.parts.path) / rate.NAME)
+    made = make_part(rate.RATE, poor, 0)
+    assert made.manifest.counts.reasons["budget_reached"] > 0
+    assert made.manifest.counts.ok > 0
+    rich = start_run(str(tmp_path / "poor"), recipe(server.base_url, budget=50.0))
+    finished = make_part(rate.RATE, rich, 0)
+    assert finished.manifest.counts.failed == 0
+    assert finished.manifest.counts.ok > made.manifest.counts.ok
