@@ -27,7 +27,7 @@ POCKET = Preset(
     released="2026-11",
     native=(256, 256),
     steps=12,
-    guidance=3.0,
+    guidance=2.0,
     # It loses itself where much is to be made up.
     strength=0.35,
     dtype="float32",
