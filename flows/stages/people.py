@@ -24,7 +24,8 @@ class Said:
 
 def review_folder(run: Run) -> Path | None:
     """Where the run keeps its review; None in an object store, where Label Studio cannot be."""
-    return Path(run.folder.path) / REVIEW if is_local(run.folder) else None
+    # Label Studio takes no path that depends on where a process stands.
+    return Path(run.folder.path).absolute() / REVIEW if is_local(run.folder) else None
 
 
 def read_people(run: Run) -> Said:

@@ -119,6 +119,16 @@ def test_a_server_elsewhere_is_told_where_pictures_are_served(copy: Run) -> None
     assert fake.folders == {}
 
 
+def test_a_run_may_be_named_by_a_relative_path(copy: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(copy.folder.path)
+    monkeypatch.chdir(folder.parent)
+    fake = FakeLabelStudio()
+    push_review(open_review(folder.name), fake.connect(), False)
+    assert {name for names in fake.folders.values() for name in names} == {
+        str(folder / "review" / "files" / "pictures")
+    }
+
+
 def test_what_people_disagree_on_goes_to_adjudication(copy: Run) -> None:
     fake = FakeLabelStudio()
     reviewed = open_review(str(copy.folder))
