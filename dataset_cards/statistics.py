@@ -11,7 +11,7 @@ from typing import Any
 from dataset_cards.wording import DOMAINS, codec_name, shown_order
 from schemas.features import LABELS
 from schemas.record import Quality
-from schemas.vocabulary import Label, Verdict
+from schemas.vocabulary import Label, RaterKind, Verdict
 from storage.published import PublishedSet
 
 _COLUMNS = (
@@ -201,13 +201,20 @@ def _raters(judged: list[tuple[dict[str, Any], dict[str, Any]]]) -> tuple[Rater,
         Rater(
             name,
             notes[0]["rater_kind"],
-            tuple(sorted({note["rater_version"] for note in notes})),
+            _versions(notes),
             tuple(sorted({note["mode"] for note in notes})),
             len(notes),
             sum(note["cost"] or 0.0 for note in notes),
         )
         for name, notes in sorted(by_name.items())
     )
+
+
+def _versions(notes: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Which versions of a rater judged. Each submission of a person is one: of people, none."""
+    if notes[0]["rater_kind"] == RaterKind.HUMAN:
+        return ()
+    return tuple(sorted({note["rater_version"] for note in notes}))
 
 
 def _rated(judged: list[tuple[dict[str, Any], dict[str, Any]]]) -> tuple[Rated, ...]:
