@@ -8,15 +8,18 @@ from typing import Any
 
 from PIL import Image
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 from rich_pixels import Pixels
 
 from dataset_cards.sample_sheet import sample_sheet
 from schemas.features import IMAGE_COLUMNS
 from storage.published import open_published
 
-_LONG = (*IMAGE_COLUMNS, "annotations", "attributes", "reasoning", "parameters", "quality", "codec")
+_APART = ("annotations", "attributes", "whole", "reasoning", "parameters", "quality", "codec")
+_LONG = (*IMAGE_COLUMNS, *_APART)
 
 
 def run_show(sample: str, dataset: str, save: Path | None) -> None:
@@ -32,8 +35,18 @@ def run_show(sample: str, dataset: str, save: Path | None) -> None:
     console.print("\n[bold]What the raters say[/]")
     for annotation in row["annotations"]:
         verdict, attribute = annotation["verdict"], annotation["attribute"]
-        console.print(f"  {annotation['rater']}: {attribute} [bold]{verdict}[/]", highlight=False)
-        console.print(Padding(annotation["rationale"], (0, 0, 0, 4)), highlight=False)
+        told = f"{annotation['rater']} ({annotation['mode']})"
+        console.print(f"  {escape(told)}: {attribute} [bold]{verdict}[/]", highlight=False)
+        if annotation["rationale"]:
+            text = Text(annotation["rationale"])
+            console.print(Padding(text, (0, 0, 0, 4)), highlight=False)
+    console.print("\n[bold]What they say together[/]")
+    for agreed in (row["whole"], *row["attributes"]):
+        share = "" if agreed["agreement"] is None else f", {agreed['agreement']:.0%} of them agree"
+        console.print(
+            f"  {agreed['attribute']}: [bold]{agreed['verdict']}[/] ({agreed['basis']}{share})",
+            highlight=False,
+        )
     console.print("\n[bold]Reasoning[/]")
     console.print(row["reasoning"], markup=False, highlight=False)
     if save is not None:

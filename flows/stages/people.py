@@ -8,6 +8,7 @@ from pathlib import Path
 from annotation.label_studio.pulled import FOLDER, read_pulled
 from flows.run import Run
 from schemas.annotation import Annotation
+from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.identity import digest, hash_bytes
 from storage.files import is_local
 
@@ -34,7 +35,11 @@ def read_people(run: Run) -> Said:
     if review is None:
         return Said()
     pulled = read_pulled(review)
-    rows = sorted(pulled.standing(), key=lambda row: (row.sample_id, row.annotation_id))
+    asked = (WHOLE, *ATTRIBUTES_BY_ID)
+    rows = sorted(
+        pulled.standing(),
+        key=lambda row: (row.sample_id, row.rater, asked.index(row.attribute), row.annotation_id),
+    )
     if run.recipe.annotation.review.names == "pseudonyms":
         rows = [replace(row, rater=f"person-{digest('person', row.rater)[:8]}") for row in rows]
     shown = (version.rows for version in pulled.versions if version.preannotated)
