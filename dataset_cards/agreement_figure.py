@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataset_cards.agreement import SETS, SUBJECTS, TOGETHER, AgreementView, read_agreement
+from dataset_cards.agreement import SUBJECTS, read_agreement
 from dataset_cards.agreement_wording import SOUND, TENTATIVE, panel_title, subject_title
 from dataset_cards.statistics import Statistics
 from dataset_cards.style import AMBER, INK, QUIET, REAL, blank, png, rows_down, styled
+from schemas.agreement import ATTRIBUTES_TOGETHER, SETS_OF_ATTRIBUTES, AgreementReport
 from schemas.attributes import WHOLE
 from schemas.manifest import Manifest
 
-_MARKS = {WHOLE: ("o", INK), TOGETHER: ("s", REAL), SETS: ("D", AMBER)}
+_MARKS = {WHOLE: ("o", INK), ATTRIBUTES_TOGETHER: ("s", REAL), SETS_OF_ATTRIBUTES: ("D", AMBER)}
 _APART = 0.22
 _BOUNDS = (
     (0.0, "chance", "center"),
@@ -77,7 +78,7 @@ def draw_agreement(statistics: Statistics, manifest: Manifest) -> bytes:
         return png(figure)
 
 
-def _panels(view: AgreementView) -> tuple[str, ...]:
+def _panels(view: AgreementReport) -> tuple[str, ...]:
     """The panels with an alpha about some subject, on all pictures."""
 
     def drawn(between: str) -> bool:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataset_cards.agreement import (
-    ANYBODY,
-    PEOPLE,
-    SETS,
-    SUBJECTS,
-    TOGETHER,
-    AgreementView,
-    Anchoring,
-    Compared,
-    Interval,
-)
+from dataset_cards.agreement import ANYBODY, PEOPLE, SUBJECTS
 from dataset_cards.wording import percent
+from schemas.agreement import (
+    ATTRIBUTES_TOGETHER,
+    SETS_OF_ATTRIBUTES,
+    Agreement,
+    AgreementReport,
+    Anchoring,
+    Estimate,
+)
 from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.vocabulary import RaterKind
 
@@ -29,8 +27,8 @@ _KINDS: dict[str, str] = {
 }
 _SUBJECTS = {
     WHOLE: "the picture as a whole",
-    TOGETHER: "the five attributes",
-    SETS: "sets of attributes (MASI)",
+    ATTRIBUTES_TOGETHER: "the five attributes",
+    SETS_OF_ATTRIBUTES: "sets of attributes (MASI)",
 }
 
 
@@ -61,7 +59,7 @@ def coefficient(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def spanned(figure: Interval | None) -> str:
+def spanned(figure: Estimate | None) -> str:
     """A coefficient with its interval, for a cell; lines do not break inside the brackets."""
     if figure is None:
         return "undefined"
@@ -69,18 +67,18 @@ def spanned(figure: Interval | None) -> str:
     return f"{coefficient(figure.value)} [{low},\N{NO-BREAK SPACE}{high}]"
 
 
-def shared(figure: Interval | None) -> str:
+def shared(figure: Estimate | None) -> str:
     """A share, for a cell."""
     return "undefined" if figure is None else percent(figure.value)
 
 
-def central(view: AgreementView) -> Compared | None:
+def central(view: AgreementReport) -> Agreement | None:
     """The figure to judge a set by: people's, else all raters'; of the whole picture, if any."""
     wanted = ((between, about) for between in (PEOPLE, ANYBODY) for about in SUBJECTS)
     return next((found for one in wanted if (found := view.find(*one)) is not None), None)
 
 
-def headline(view: AgreementView) -> str:
+def headline(view: AgreementReport) -> str:
     """Sentences in Markdown: the central figure, and how far it carries."""
     found = central(view)
     if found is None:
@@ -133,7 +131,7 @@ def anchored(found: Anchoring) -> str:
     )
 
 
-def difference(effect: Interval) -> str:
+def difference(effect: Estimate) -> str:
     """A difference of shares with its interval."""
     return (
         f"{_points(effect.value)} percentage points (95% interval {_points(effect.low)} to "
@@ -141,7 +139,7 @@ def difference(effect: Interval) -> str:
     )
 
 
-def _meaning(effect: Interval) -> str:
+def _meaning(effect: Estimate) -> str:
     """What an anchoring effect means, in one sentence."""
     if effect.low > 0:
         return (

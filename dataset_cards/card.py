@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from dataset_cards.agreement import EVERYWHERE, SUBJECTS, read_agreement
+from dataset_cards.agreement import SUBJECTS, read_agreement
 from dataset_cards.contact_sheet import contact_sheet
 from dataset_cards.figures import CHARTS
 from dataset_cards.limits import known_limits
@@ -18,6 +18,7 @@ from dataset_cards.outcome_figures import drawn_raters
 from dataset_cards.statistics import Statistics, statistics
 from dataset_cards.template import environment
 from dataset_cards.thresholds import thresholds
+from schemas.agreement import EVERYWHERE
 from schemas.attributes import ATTRIBUTES, TAXONOMY_VERSION, WHOLE
 from schemas.errors import DatasetError
 from schemas.features import COLUMNS

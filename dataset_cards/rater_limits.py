@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dataset_cards.agreement import PEOPLE, AgreementView, read_agreement
+from dataset_cards.agreement import PEOPLE, read_agreement
 from dataset_cards.agreement_wording import (
     TENTATIVE,
     central,
@@ -14,6 +14,7 @@ from dataset_cards.agreement_wording import (
 )
 from dataset_cards.statistics import Rater, Statistics
 from dataset_cards.wording import percent
+from schemas.agreement import AgreementReport
 from schemas.attributes import ATTRIBUTES, ATTRIBUTES_BY_ID
 from schemas.manifest import Manifest, TextFigures
 from schemas.vocabulary import Mode, RaterKind
@@ -50,7 +51,7 @@ def rater_limits(statistics: Statistics, manifest: Manifest) -> Iterator[str]:
         yield f"Not one verdict other than `unsure`: {', '.join(open_ones)}."
 
 
-def _people(statistics: Statistics, view: AgreementView | None) -> Iterator[str]:
+def _people(statistics: Statistics, view: AgreementReport | None) -> Iterator[str]:
     people = [rater for rater in statistics.raters if rater.kind == RaterKind.HUMAN]
     if not people:
         yield "No person has judged this set; the verdicts are machines' alone."
@@ -61,7 +62,7 @@ def _people(statistics: Statistics, view: AgreementView | None) -> Iterator[str]
         )
 
 
-def _agreement(view: AgreementView) -> Iterator[str]:
+def _agreement(view: AgreementReport) -> Iterator[str]:
     found = central(view)
     if found is not None and found.alpha is not None and found.alpha.low < TENTATIVE:
         who = "people" if found.between == PEOPLE else "all raters"

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.agreement import AgreementReport
+
 FORMAT = 1
 
 
@@ -69,9 +71,14 @@ class RaterReport(_Entry):
 
 
 class TextFigures(_Entry):
-    """How one rater's texts fared in the checks, in one mode: see `annotation.text_checks.figures`.
+    """Shares, 0..1, of one rater's rows in one mode; None where there is nothing to take one of.
 
-    Shares are 0..1, None where there was nothing to take one of.
+    `rows`: those with a rationale that was checked. `leaking`, `boilerplate`, `contradicting`:
+    shares of these. `grounded` rows point at a place in a forgery whose change is known; `hits` is
+    the share of these with an overlap of `HIT` or more, `overlap` their mean intersection over
+    union. `supported` is the share of `judged` rows that the judge bore out, `swapped_supported`
+    that of the `swapped` rows which it bore out before another picture: the nearer the two, the
+    less the texts say of their pictures.
     """
 
     rater: str
@@ -100,7 +107,7 @@ class Manifest(_Entry):
     shards: tuple[Shard, ...]
     audit: AuditResult
     rater: RaterReport | None
-    agreement: dict[str, Any] | None = None
+    agreement: AgreementReport | None = None
     texts: tuple[TextFigures, ...] = ()
     versions: dict[str, str]
     files: dict[str, str] = {}

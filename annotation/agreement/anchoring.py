@@ -14,8 +14,8 @@ from annotation.agreement.coefficients import (
     coefficient,
     cross_disagreement,
 )
-from annotation.agreement.figures import Anchoring
 from annotation.agreement.votes import QUESTIONS, collect
+from schemas.agreement import Anchoring
 from schemas.annotation import Annotation
 from schemas.identity import derive_seed
 from schemas.vocabulary import RaterKind

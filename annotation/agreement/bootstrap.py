@@ -5,25 +5,15 @@ Pictures are drawn and not single answers, because the answers about one picture
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from annotation.agreement.coefficients import Floats
+from schemas.agreement import Estimate
 
 LEVEL = 0.95
 _CHUNK = 64
 _FEW = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % interval: the percentiles of the resamples that have a value."""
-
-    value: float
-    low: float
-    high: float
 
 
 def resample(columns: Floats, resamples: int, seed: int) -> Floats:

@@ -10,9 +10,9 @@ import numpy as np
 
 from annotation.agreement.bootstrap import estimate, resample
 from annotation.agreement.coefficients import coefficient
-from annotation.agreement.figures import MaskAgreement
 from annotation.agreement.panels import between, pairings
 from annotation.agreement.votes import Rater, counted
+from schemas.agreement import MaskAgreement
 from schemas.annotation import Annotation
 from schemas.errors import DatasetError
 from schemas.identity import derive_seed

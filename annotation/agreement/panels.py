@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation.agreement.coefficients import NOMINAL, set_distances
-from annotation.agreement.figures import (
+from annotation.agreement.tallies import across, compare, within
+from annotation.agreement.votes import Votes
+from schemas.agreement import (
     ATTRIBUTES_TOGETHER,
     EVERYWHERE,
     SETS_OF_ATTRIBUTES,
     Agreement,
 )
-from annotation.agreement.tallies import across, compare, within
-from annotation.agreement.votes import Votes
 from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.identity import derive_seed
 from schemas.vocabulary import RaterKind

@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from annotation.agreement.anchoring import anchoring
 from annotation.agreement.coefficients import Floats
-from annotation.agreement.figures import (
+from annotation.agreement.masks import compare_masks
+from annotation.agreement.panels import SUBJECTS, Bools, Panels, between
+from annotation.agreement.tallies import compare_pair
+from annotation.agreement.votes import QUESTIONS, Votes, collect
+from schemas.agreement import (
     ATTRIBUTES_TOGETHER,
     Agreement,
     AgreementReport,
     PairAgreement,
 )
-from annotation.agreement.masks import compare_masks
-from annotation.agreement.panels import SUBJECTS, Bools, Panels, between
-from annotation.agreement.tallies import compare_pair
-from annotation.agreement.votes import QUESTIONS, Votes, collect
 from schemas.annotation import Annotation
 from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.identity import derive_seed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from annotation.agreement.bootstrap import Estimate, estimate, resample
+from annotation.agreement.bootstrap import estimate, resample
 from annotation.agreement.coefficients import (
     Floats,
     alpha_expected,
@@ -18,6 +18,7 @@ from annotation.agreement.coefficients import (
     fleiss_expected,
     unit_disagreement,
 )
+from schemas.agreement import Estimate
 
 
 @dataclass(frozen=True, slots=True)

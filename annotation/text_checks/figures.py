@@ -4,45 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 from schemas.annotation import Annotation, TextChecks
+from schemas.manifest import TextFigures
 from schemas.vocabulary import Mode, Support
 
 HIT = 0.1
 """A place that was pointed at hits the change from this intersection over union on."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckFigures:
-    """Shares, 0..1, of one rater's rows in one mode; None where there is nothing to take one of.
-
-    `rows`: those with a rationale that was checked. `leaking`, `boilerplate`, `contradicting`:
-    shares of these. `grounded` rows point at a place in a forgery whose change is known; `hits` is
-    the share of these with an overlap of `HIT` or more, `overlap` their mean intersection over
-    union. `supported` is the share of `judged` rows that the judge bore out, `swapped_supported`
-    that of the `swapped` rows which it bore out before another picture: the nearer the two, the
-    less the texts say of their pictures.
-    """
-
-    rater: str
-    family: str
-    mode: Mode
-    rows: int
-    leaking: float | None
-    boilerplate: float | None
-    contradicting: float | None
-    grounded: int
-    hits: float | None
-    overlap: float | None
-    judged: int
-    supported: float | None
-    swapped: int
-    swapped_supported: float | None
-
-
-def figures(rows: Iterable[Annotation]) -> tuple[CheckFigures, ...]:
+def figures(rows: Iterable[Annotation]) -> tuple[TextFigures, ...]:
     """The figures of each rater and mode, sorted by both, over rows that have checks."""
     groups: defaultdict[tuple[str, str, str], list[TextChecks]] = defaultdict(list)
     for row in rows:
@@ -54,11 +26,11 @@ def figures(rows: Iterable[Annotation]) -> tuple[CheckFigures, ...]:
     )
 
 
-def _figures(rater: str, family: str, mode: Mode, found: Sequence[TextChecks]) -> CheckFigures:
+def _figures(rater: str, family: str, mode: Mode, found: Sequence[TextChecks]) -> TextFigures:
     overlaps = [checks.grounding for checks in found if checks.grounding is not None]
     judged = [checks.judged for checks in found if checks.judged is not None]
     swapped = [checks.swapped for checks in found if checks.swapped is not None]
-    return CheckFigures(
+    return TextFigures(
         rater=rater,
         family=family,
         mode=mode,

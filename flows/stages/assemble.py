@@ -120,7 +120,7 @@ def assemble(run: Run) -> PublishedSet:
         shards=tuple(shards),
         audit=result,
         rater=judge.read_report(run),
-        agreement=json.loads(agreement.to_json()),
+        agreement=agreement,
         texts=texts,
         versions=software(),
     )

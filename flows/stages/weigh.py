@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from annotation.agreement import AgreementReport, agreement_report
+from annotation.agreement import agreement_report
 from annotation.chain_of_thought import render
 from annotation.consensus import SampleConsensus, agree, undecided
 from annotation.text_checks.checking import checked, with_judgements
@@ -20,6 +20,7 @@ from flows.run import Run
 from flows.stages import curate, job_parts, judge, people, rate, referee
 from flows.stages.facts import Facts, fact_hashes, read_facts
 from flows.stages.stage import Stage, Work
+from schemas.agreement import AgreementReport
 from schemas.annotation import Annotation, Region
 from schemas.annotation_table import annotation_table, read_annotations
 from schemas.identity import canonical_json
@@ -128,7 +129,7 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         caption = known.caption or captions.get(sample_id) or known.said
         agreed.append(_agreed(known, caption, by_sample[sample_id], decided))
     report = agreement_report(rows, _slices(facts), primed=said.primed, seed=run.recipe.seed)
-    texts = [asdict(one) for one in figures(rows)]
+    texts = [one.model_dump() for one in figures(rows)]
     reports = [{"agreement": report.to_json(), "texts": canonical_json(texts)}]
     tables = {
         ROWS: annotation_table(row for sample_id in facts for row in by_sample[sample_id]),

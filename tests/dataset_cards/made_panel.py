@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotation.agreement import agreement_report
@@ -12,7 +11,6 @@ from annotation.text_checks.figures import figures
 from schemas.annotation import Annotation, TextChecks
 from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.identity import derive_id, unit_interval
-from schemas.manifest import TextFigures
 from schemas.record import Record
 from schemas.vocabulary import Label, Mode, RaterKind, Support, Verdict
 
@@ -146,6 +144,6 @@ def panel_figures(records: Sequence[Record]) -> dict[str, Any]:
     }
     report = agreement_report(rows, groups, primed=primed(records), resamples=200)
     return {
-        "agreement": json.loads(report.to_json()),
-        "texts": tuple(TextFigures(**asdict(one)) for one in figures(rows)),
+        "agreement": report,
+        "texts": figures(rows),
     }

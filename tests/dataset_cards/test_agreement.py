@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from annotation import agreement as reporting
 from annotation.agreement import agreement_report
-from annotation.agreement import figures as report_figures
-from dataset_cards import agreement as reading
-from dataset_cards.agreement import (
-    AgreementView,
-    Anchoring,
-    Compared,
-    Interval,
-    read_agreement,
-)
+from dataset_cards.agreement import SUBJECTS, read_agreement
 from dataset_cards.agreement_wording import anchored, coefficient, headline, panel_title, spanned
 from dataset_cards.card import render_card
-from schemas.errors import DatasetError
+from schemas.agreement import Agreement, AgreementReport, Anchoring, Estimate
 from schemas.manifest import Manifest
 from schemas.vocabulary import RaterKind
 from storage.published import PublishedSet
@@ -41,50 +31,19 @@ def _section(published: PublishedSet) -> str:
 
 
 @pytest.fixture(scope="module")
-def view(judged: PublishedSet) -> AgreementView:
+def view(judged: PublishedSet) -> AgreementReport:
     found = read_agreement(judged.manifest)
     assert found is not None
     return found
 
 
-def test_the_view_is_a_view_of_the_report() -> None:
-    """Were a figure renamed in the report, reading it would fail here first."""
-    assert reading.TOGETHER == report_figures.ATTRIBUTES_TOGETHER
-    assert reading.SETS == report_figures.SETS_OF_ATTRIBUTES
-    assert reading.EVERYWHERE == report_figures.EVERYWHERE
-    views: tuple[tuple[Any, Any], ...] = (
-        (reading.AgreementView, reporting.AgreementReport),
-        (reading.Compared, reporting.Agreement),
-        (reading.Pair, reporting.PairAgreement),
-        (reading.Overlap, reporting.MaskAgreement),
-        (reading.Anchoring, reporting.Anchoring),
-        (reading.Interval, reporting.Estimate),
-    )
-    for ours, theirs in views:
-        assert {one.name for one in fields(ours)} <= {one.name for one in fields(theirs)}
-
-
-def test_what_is_read_is_what_was_reported(judged: PublishedSet, view: AgreementView) -> None:
-    report = reporting.AgreementReport.from_json(json.dumps(judged.manifest.agreement))
-    assert len(view.figures) == len(report.figures) > 50
-    for one in report.figures:
-        found = view.find(one.between, one.about, one.slice, one.value)
-        assert found is not None
-        assert (found.pictures, found.panel) == (one.pictures, one.panel)
-        assert (found.alpha is None) == (one.alpha is None)
-        if one.alpha is not None:
-            assert found.alpha == Interval(one.alpha.value, one.alpha.low, one.alpha.high)
-    assert view.panels()[0] == "human/human"
-    assert view.panels()[-1] == "all/all"
-    assert view.values("operation") == tuple(sorted(view.values("operation")))
-    assert view.people == 2
-
-
-def test_the_card_shows_every_panel_and_subject(judged: PublishedSet, view: AgreementView) -> None:
+def test_the_card_shows_every_panel_and_subject(
+    judged: PublishedSet, view: AgreementReport
+) -> None:
     section = _section(judged)
     table = section.split("|---|---|---:|---:|---:|---:|---:|\n")[1].split("\n\n")[0]
     shown = [found for found in view.figures if found.slice == "all"]
-    assert len(table.splitlines()) == sum(one.about in reading.SUBJECTS for one in shown)
+    assert len(table.splitlines()) == sum(one.about in SUBJECTS for one in shown)
     people = view.find("human/human", "whole")
     assert people is not None
     assert table.startswith("| people among themselves | the picture as a whole | ")
@@ -94,7 +53,7 @@ def test_the_card_shows_every_panel_and_subject(judged: PublishedSet, view: Agre
     assert "](figures/agreement.png)" in section
 
 
-def test_the_card_folds_away_what_is_long(judged: PublishedSet, view: AgreementView) -> None:
+def test_the_card_folds_away_what_is_long(judged: PublishedSet, view: AgreementReport) -> None:
     folded = re.findall(
         r"<details>\n<summary>(.*?)</summary>\n\n(.*?)\n\n</details>\n\n", _section(judged), re.S
     )
@@ -121,7 +80,7 @@ def test_the_card_shows_masks_anchoring_and_unsure_answers(judged: PublishedSet)
 def test_without_two_raters_there_is_no_section(name: str, request: pytest.FixtureRequest) -> None:
     published = request.getfixturevalue(name)
     rows = [row for _, record in made_records() for row in record.annotations]
-    alone = json.loads(agreement_report(rows, resamples=10).to_json())
+    alone = agreement_report(rows, resamples=10)
     for report in (None, alone):
         card = render_card(_with(published, agreement=report))
         assert SECTION not in card
@@ -131,7 +90,7 @@ def test_without_two_raters_there_is_no_section(name: str, request: pytest.Fixtu
 def test_masks_alone_are_shown(judged: PublishedSet) -> None:
     report = judged.manifest.agreement
     assert report is not None
-    bare = report | {"figures": (), "pairs": (), "anchoring": None}
+    bare = replace(report, figures=(), pairs=(), anchoring=None)
     section = _section(_with(judged, agreement=bare))
     assert section.startswith("\nNo two raters could be compared by their verdicts")
     assert "intersection over union" in section
@@ -140,26 +99,23 @@ def test_masks_alone_are_shown(judged: PublishedSet) -> None:
 
 
 def test_names_of_raters_cannot_break_a_table(judged: PublishedSet) -> None:
-    report = json.loads(json.dumps(judged.manifest.agreement))
-    report["pairs"][0]["first"] = "a|b` <i>\nc"
+    report = judged.manifest.agreement
+    assert report is not None
+    first, *others = report.pairs
+    report = replace(report, pairs=(replace(first, first="a|b` <i>\nc"), *others))
     assert r"| `a\|b' <i> c` |" in _section(_with(judged, agreement=report))
 
 
-def test_a_report_of_another_version_is_explained(made: PublishedSet) -> None:
-    with pytest.raises(DatasetError, match=r"agreement report in .* is not one of this version"):
-        render_card(_with(made, agreement={"figures": 3}))
-
-
-def _view(*compared: Compared, **changes: Any) -> AgreementView:
-    return replace(AgreementView(200, compared, (), 0, (), None, {}), **changes)
+def _view(*compared: Agreement, **changes: Any) -> AgreementReport:
+    return replace(AgreementReport(200, 0, compared, (), 0, (), None, {}), **changes)
 
 
 def _compared(
     between: str, alpha: float | None, about: str = "whole", raters: int = 2, pictures: int = 40
-) -> Compared:
-    interval = None if alpha is None else Interval(alpha, alpha - 0.1, alpha + 0.1)
-    found = (pictures, 2 * pictures, raters, Interval(0.9, 0.8, 1.0), interval, None, None)
-    return Compared(between, about, "all", "", *found)
+) -> Agreement:
+    interval = None if alpha is None else Estimate(alpha, alpha - 0.1, alpha + 0.1)
+    found = (pictures, 2 * pictures, raters, Estimate(0.9, 0.8, 1.0), interval, None, None)
+    return Agreement(between, about, "all", "", *found)
 
 
 @pytest.mark.parametrize(
@@ -186,22 +142,22 @@ def _compared(
         ),
     ],
 )
-def test_the_headline(view: AgreementView, expected: str) -> None:
+def test_the_headline(view: AgreementReport, expected: str) -> None:
     assert headline(view) == expected
 
 
 @pytest.mark.parametrize(
     ("effect", "expected"),
     [
-        (Interval(0.09, 0.04, 0.14), "9.0 percentage points (95% interval 4.0 to 14.0). People le"),
-        (Interval(0.02, -0.03, 0.07), "−3.0 to 7.0). The interval holds zero"),
-        (Interval(-0.1, -0.2, -0.01), "People who saw what machines say contradicted them more"),
+        (Estimate(0.09, 0.04, 0.14), "9.0 percentage points (95% interval 4.0 to 14.0). People le"),
+        (Estimate(0.02, -0.03, 0.07), "−3.0 to 7.0). The interval holds zero"),
+        (Estimate(-0.1, -0.2, -0.01), "People who saw what machines say contradicted them more"),
         (None, "is not defined"),
     ],
 )
-def test_what_the_anchoring_effect_means(effect: Interval | None, expected: str) -> None:
-    primed, unprimed = Interval(0.8, 0.7, 0.9), Interval(0.7, 0.6, 0.8)
-    assert expected in anchored(Anchoring(30, 90, 120, primed, unprimed, effect, None))
+def test_what_the_anchoring_effect_means(effect: Estimate | None, expected: str) -> None:
+    primed, unprimed = Estimate(0.8, 0.7, 0.9), Estimate(0.7, 0.6, 0.8)
+    assert expected in anchored(Anchoring(30, 90, 120, primed, unprimed, effect, None, None, None))
 
 
 def test_coefficients_and_panels_in_words() -> None:
@@ -216,7 +172,7 @@ def test_machines_alone_are_compared_without_people(made: PublishedSet) -> None:
     machines = [one for one in PANEL if one.kind is RaterKind.MLLM]
     records = with_panel([record for _, record in made_records()], machines)
     rows = [row for record in records for row in record.annotations]
-    report = json.loads(agreement_report(rows, resamples=20).to_json())
+    report = agreement_report(rows, resamples=20)
     section = _section(_with(made, agreement=report))
     assert section.startswith("\n**Krippendorff's alpha of all raters together is ")
     assert "people among themselves" not in section

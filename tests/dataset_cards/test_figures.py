@@ -134,15 +134,15 @@ def test_the_agreement_chart_has_a_row_for_each_panel_with_an_alpha(
     report = judged.manifest.agreement
     assert report is not None
     whole = _height("agreement", counted_judged, judged.manifest)
-    fewer = [one for one in report["figures"] if one["between"] != "mllm/mllm"]
-    undefined = [
-        one | {"alpha": None} if one["between"] == "mllm/mllm" else one for one in report["figures"]
-    ]
+    fewer = tuple(one for one in report.figures if one.between != "mllm/mllm")
+    undefined = tuple(
+        replace(one, alpha=None) if one.between == "mllm/mllm" else one for one in report.figures
+    )
     heights = {
         _height(
             "agreement",
             counted_judged,
-            judged.manifest.model_copy(update={"agreement": report | {"figures": figures}}),
+            judged.manifest.model_copy(update={"agreement": replace(report, figures=figures)}),
         )
         for figures in (fewer, undefined)
     }

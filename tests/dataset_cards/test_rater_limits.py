@@ -12,6 +12,7 @@ from annotation.text_checks.figures import HIT
 from dataset_cards.card import LEAST_OVERLAP, render_card
 from dataset_cards.rater_limits import rater_limits
 from dataset_cards.statistics import Rater, Statistics, statistics
+from schemas.agreement import Estimate
 from schemas.manifest import Manifest, TextFigures
 from storage.published import PublishedSet
 
@@ -119,17 +120,20 @@ def test_the_measured_rater_is_not_blamed_for_its_forms(
 def test_limits_of_agreement(counted: Statistics, judged: PublishedSet) -> None:
     report = judged.manifest.agreement
     assert report is not None
-    effect = {"effect": {"value": 0.08, "low": 0.03, "high": 0.12}}
+    assert report.anchoring is not None
+    anchored = replace(report.anchoring, effect=Estimate(0.08, 0.03, 0.12))
     unsure = {"human:ada": 0.6, "mllm:qwen-blind": 0.2}
 
-    def with_alpha(value: float, low: float, **changes: object) -> str:
-        alpha = {"alpha": {"value": value, "low": low, "high": 0.9}}
-        figures = [
-            one | alpha if one["between"] == "human/human" else one for one in report["figures"]
-        ]
-        return _limits(counted, judged.manifest, agreement=report | {"figures": figures} | changes)
+    def with_alpha(value: float, low: float, **changes: Any) -> str:
+        alpha = Estimate(value, low, 0.9)
+        figures = tuple(
+            replace(one, alpha=alpha) if one.between == "human/human" else one
+            for one in report.figures
+        )
+        changed = replace(report, figures=figures, **changes)
+        return _limits(counted, judged.manifest, agreement=changed)
 
-    low = with_alpha(0.52, 0.4, anchoring=report["anchoring"] | effect, unsure=unsure)
+    low = with_alpha(0.52, 0.4, anchoring=anchored, unsure=unsure)
     assert (
         "The alpha of people on the picture as a whole, 0.52, is below 0.667, Krippendorff's own "
         "lower bound for tentative conclusions." in low

@@ -112,7 +112,14 @@ def test_show_tells_everything_of_a_sample(built: Run, tmp_path: Path) -> None:
     sample = next(row["sample_id"] for row in rows if row["operation"] == "splice")
     saved = tmp_path / "sample.png"
     shown = run("show", sample[:14], "--dataset", str(built.folder), "--save", str(saved))
-    for words in (sample, "splice", "measured (informed): lighting", "together", "<CONCLUSION>", "donor"):
+    for words in (
+        sample,
+        "splice",
+        "measured (informed): lighting",
+        "together",
+        "<CONCLUSION>",
+        "donor",
+    ):
         assert words in shown
     assert saved.stat().st_size > 10_000
     with pytest.raises(DatasetError, match="has no sample"):

@@ -123,8 +123,7 @@ def test_texts_are_checked_and_the_card_says_how_they_fared(rated: Run) -> None:
     assert by_rater["looker"].judged > 0
     assert by_rater["measured"].judged == 0
     assert manifest.agreement is not None
-    panels = {figure["between"] for figure in manifest.agreement["figures"]}
-    assert "mllm/mllm" in panels
+    assert "mllm/mllm" in manifest.agreement.panels()
 
 
 def test_the_consensus_names_rows_of_several_raters(rated: Run) -> None:

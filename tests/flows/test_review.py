@@ -64,7 +64,7 @@ def test_what_people_say_is_published_with_their_names(copy: Run) -> None:
     assert all(note["seconds"] == 30.0 for note in said)
     manifest = open_published(str(copy.folder)).manifest
     assert manifest.agreement is not None
-    assert "human/human" in {one["between"] for one in manifest.agreement["figures"]}
+    assert "human/human" in set(manifest.agreement.panels())
     people = {
         name
         for row in open_published(str(copy.folder)).table(["attributes"]).to_pylist()

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from annotation.agreement import AgreementReport, agreement_report
+from annotation.agreement import agreement_report
 from annotation.agreement.bootstrap import resample
 from annotation.agreement.masks import overlap
 from annotation.agreement.votes import QUESTIONS, collect
+from schemas.agreement import AgreementReport
 from schemas.annotation import Annotation
 from schemas.errors import DatasetError
 from schemas.vocabulary import Mode, RaterKind, Verdict

@@ -1,14 +1,14 @@
-"""What an agreement report holds: frozen figures, with a JSON form and back."""
+"""Who agrees with whom: figures of a set, as its manifest holds and its card shows them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from annotation.agreement.bootstrap import Estimate
+from pydantic import TypeAdapter
+
 from schemas.identity import canonical_json
+from schemas.vocabulary import RaterKind
 
 EVERYWHERE = "all"
 """The slice of figures that are about all pictures."""
@@ -16,6 +16,15 @@ ATTRIBUTES_TOGETHER = "attributes"
 """The subject of figures about the five attributes' verdicts together."""
 SETS_OF_ATTRIBUTES = "sets"
 """The subject of figures about which attributes a rater calls present, compared by MASI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval: the percentiles of the resamples that have a value."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,25 +122,28 @@ class AgreementReport:
             (f for f in self.figures if (f.between, f.about, f.slice, f.value) == wanted), None
         )
 
+    def panels(self, slice: str = EVERYWHERE, value: str = "") -> tuple[str, ...]:
+        """The panels that were compared on these pictures, people first, all raters last."""
+        found = (f.between for f in self.figures if (f.slice, f.value) == (slice, value))
+        return tuple(dict.fromkeys(found))
+
+    def values(self, slice: str) -> tuple[str, ...]:
+        """The groups of pictures in this slice, as the generators of "generator"."""
+        return tuple(dict.fromkeys(f.value for f in self.figures if f.slice == slice))
+
+    @property
+    def people(self) -> int:
+        """How many people judged by themselves."""
+        return sum(rater.startswith(f"{RaterKind.HUMAN}:") for rater in self.unsure)
+
     def to_json(self) -> str:
         """The report as canonical JSON; equal reports give equal texts."""
         return canonical_json(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> AgreementReport:
-        """The inverse of `to_json`."""
-        data = json.loads(text)
-        anchored = data["anchoring"]
-        return cls(
-            **data
-            | {
-                "figures": tuple(Agreement(**_read(f)) for f in data["figures"]),
-                "pairs": tuple(PairAgreement(**_read(p)) for p in data["pairs"]),
-                "masks": tuple(MaskAgreement(**_read(m)) for m in data["masks"]),
-                "anchoring": None if anchored is None else Anchoring(**_read(anchored)),
-            }
-        )
+        """The inverse of `to_json`. Raises pydantic's `ValidationError` for anything else."""
+        return _REPORT.validate_json(text)
 
 
-def _read(figure: dict[str, Any]) -> dict[str, Any]:
-    return {n: Estimate(**v) if isinstance(v, dict) else v for n, v in figure.items()}
+_REPORT = TypeAdapter(AgreementReport)
