@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from endpoints.account import Account
-from flows.account import BUDGET_REACHED, account_of
+from flows.account import BUDGET_REACHED, account_of, turn_at
 from flows.run import Run
 from flows.stages.job_parts import job_sources, part_jobs, requested_mask, source_places
 from flows.stages.pictures import load_pictures, source_hashes
@@ -113,8 +113,9 @@ def write_rows(
                 row["job_id"], Status.REJECTED, refusal.reason, refusal.detail
             )
     try:
-        for answer in write_prompts(account, source, tasks):
-            results[answer.job_id] = _answered(answer)
+        with turn_at(source):
+            for answer in write_prompts(account, source, tasks):
+                results[answer.job_id] = _answered(answer)
     except BudgetReached as reached:
         for task in tasks:
             results.setdefault(

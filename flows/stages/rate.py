@@ -15,7 +15,7 @@ from annotation.mllm.rater import Rated, Unrated, rate
 from endpoints.asked import chat_model
 from endpoints.batch import converse_by_batch
 from endpoints.converse import converse
-from flows.account import BUDGET_REACHED, account_of
+from flows.account import BUDGET_REACHED, account_of, turn_at
 from flows.run import Run
 from flows.stages import curate, forge, judge, measure, select, sources
 from flows.stages.rated_samples import rated_samples
@@ -142,10 +142,11 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         rows = list(read_annotations(previous.read(ROWS)))
     left = [sample_id for sample_id in stretch.sample_ids if sample_id not in outcomes]
     try:
-        for result in _asked(run, stretch, left) if left else ():
-            outcomes[result.sample_id] = _outcome(result)
-            if isinstance(result, Rated):
-                rows += result.rows
+        with turn_at(stretch.rater):
+            for result in _asked(run, stretch, left) if left else ():
+                outcomes[result.sample_id] = _outcome(result)
+                if isinstance(result, Rated):
+                    rows += result.rows
     except BudgetReached as reached:
         failed = {"reason": BUDGET_REACHED, "detail": str(reached)}
         for sample_id in left:

@@ -22,7 +22,7 @@ from annotation.mllm.judge import (
 from endpoints.asked import chat_model
 from endpoints.converse import converse
 from endpoints.dialogue import Dialogue
-from flows.account import BUDGET_REACHED, account_of
+from flows.account import BUDGET_REACHED, account_of, turn_at
 from flows.run import Run
 from flows.stages import rate
 from flows.stages.facts import fact_hashes, read_facts
@@ -137,9 +137,10 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
     rows: list[dict[str, Any]] = []
     done = 0
     try:
-        for question, answer in zip(questions, answers, strict=True):
-            rows += _rows(question, answer)
-            done += 1
+        with turn_at(referee):
+            for question, answer in zip(questions, answers, strict=True):
+                rows += _rows(question, answer)
+                done += 1
     except BudgetReached as reached:
         # What was answered is in the ledger: asking again costs nothing.
         for question in questions[done:]:

@@ -13,6 +13,7 @@ import pytest
 from annotation.mllm.pretending import Pretender
 from endpoints.local_behaviour import Behaviour
 from endpoints.local_server import LocalServer
+from flows.account import turn_at
 from flows.run import Run, start_run
 from flows.stages import rate, referee
 from flows.stages.stage import make_part
@@ -162,3 +163,10 @@ def test_a_budget_ends_the_rating_and_a_larger_one_goes_on(
     finished = make_part(rate.RATE, rich, 0)
     assert finished.manifest.counts.failed == 0
     assert finished.manifest.counts.ok > made.manifest.counts.ok
+
+
+def test_parts_side_by_side_keep_to_the_concurrency_together(rated: Run) -> None:
+    looker, knower = rated.recipe.annotation.mllm
+    with turn_at(looker):
+        assert turn_at(looker).locked()
+        assert not turn_at(knower).locked()
