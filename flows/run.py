@@ -92,9 +92,17 @@ def start_run(folder: str, recipe: Recipe) -> Run:
 
 
 def open_run(folder: str) -> Run:
-    """The run that `start_run` began."""
+    """The run that `start_run` began. Raises `StorageError` where there is none."""
     path = location(folder)
-    return Run(path, Recipe.model_validate_json(read_bytes(path / "recipe.json")))
+    kept = path / "recipe.json"
+    with explained(f"looking into {folder}"):
+        there = kept.exists()
+    if not there:
+        raise StorageError(
+            f"{folder} holds no run; build one there (counterfoil build RECIPE --out {folder}), or "
+            "name another folder"
+        )
+    return Run(path, Recipe.model_validate_json(read_bytes(kept)))
 
 
 @contextmanager

@@ -8,9 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from endpoints.asked import chat_model
+from endpoints.client import client_for
 from flows.commands.recipe_file import open_recipe
 from flows.prefect_settings import apply_defaults
-from flows.run import default_folder, locked, start_run
+from flows.run import Run, default_folder, locked, start_run
+from flows.stages import select
 from flows.summary import counts_table
 from schemas.errors import CounterfoilError
 from schemas.recipe import Recipe
@@ -44,7 +47,7 @@ def run_flow(name: str, recipe: Recipe, folder: str, runner: str, workers: int |
     apply_defaults()
     console = Console(stderr=True)
     with locked(folder):
-        start_run(folder, recipe)
+        check_raters(start_run(folder, recipe))
         with console.status("Starting Prefect …"):
             from flows import build as flows
             from flows.task_runners import Runner, task_runner
@@ -56,6 +59,15 @@ def run_flow(name: str, recipe: Recipe, folder: str, runner: str, workers: int |
             raise CounterfoilError(f"--runner is one of {known}, not {runner!r}") from error
         flow = getattr(flows, name)
         flow.with_options(task_runner=task_runner(chosen, workers))(folder)
+
+
+def check_raters(run: Run) -> None:
+    """Find out before hours of forging, and not after them, that a rater cannot be asked."""
+    annotation = run.recipe.annotation
+    asked = [*annotation.mllm, *([annotation.judge] if annotation.judge else [])]
+    if run.part(select.NAME).manifest() is None:
+        for model in asked:
+            client_for(chat_model(model).endpoint)
 
 
 def _report(published: PublishedSet, folder: str, seconds: float) -> None:

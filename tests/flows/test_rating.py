@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 
 from annotation.mllm.pretending import Pretender
+from endpoints.errors import EndpointError
 from endpoints.local_behaviour import Behaviour
 from endpoints.local_server import LocalServer
 from flows.account import turn_at
-from flows.run import Run, start_run
+from flows.commands.build import check_raters
+from flows.run import Run, open_run, start_run
 from flows.stages import rate, referee
 from flows.stages.stage import make_part
 from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
+from schemas.errors import StorageError
 from schemas.recipe import Recipe
 from schemas.recipe.reading import parse_recipe
 from storage.published import open_published
@@ -170,3 +173,21 @@ def test_parts_side_by_side_keep_to_the_concurrency_together(rated: Run) -> None
     with turn_at(looker):
         assert turn_at(looker).locked()
         assert not turn_at(knower).locked()
+
+
+def test_a_missing_key_is_told_before_anything_is_forged(
+    rated: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    looker = rated.recipe.annotation.mllm[0].model_copy(update={"api_key_env": "NO_SUCH_KEY"})
+    annotation = rated.recipe.annotation.model_copy(update={"raters": (looker,)})
+    lacking = rated.recipe.model_copy(update={"annotation": annotation})
+    with pytest.raises(EndpointError, match="NO_SUCH_KEY is not set"):
+        check_raters(start_run(str(tmp_path / "fresh"), lacking))
+    # Where the pictures are made, what was bought already wants no key.
+    check_raters(Run(rated.folder, lacking))
+
+
+def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="holds no run"):
+        open_run(str(tmp_path))
