@@ -156,7 +156,9 @@ def test_asking_again_skips_and_a_lost_part_costs_nothing(rated: Run, server: Lo
 def test_a_budget_ends_the_rating_and_a_larger_one_goes_on(
     server: LocalServer, tmp_path: Path, rated: Run
 ) -> None:
-    poor = start_run(str(tmp_path / "poor"), recipe(server.base_url, budget=0.05))
+    first = rated.part(rate.NAME).read(rate.OUTCOMES, ("dollars",)).to_pylist()
+    half = sum(row["dollars"] or 0.0 for row in first) / 2
+    poor = start_run(str(tmp_path / "poor"), recipe(server.base_url, budget=half))
     shutil.copytree(Path(rated.parts.path), Path(poor.parts.path))
     shutil.rmtree(Path(poor.parts.path) / rate.NAME)
     made = make_part(rate.RATE, poor, 0)
