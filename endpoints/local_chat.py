@@ -24,6 +24,8 @@ _WORDS = ("the", "left", "edge", "looks", "soft", "and", "quite", "even", "under
 _NO_SUCH_VALUE = "no_such_value"
 _DECLINED = "I'm sorry, but I can't help with that."
 _LONGEST_LIST = 3
+_CHARACTERS, _OF_A_PICTURE = 4, 700
+"""Characters of a token, and tokens of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class Talker:
 
 def completion(request: Mapping[str, Any], identity: str, said: Canned) -> dict[str, Any]:
     """The body of a completion that says so."""
-    read = sum(_length(message.get("content")) for message in request.get("messages", ())) // 4 + 1
-    written = len(said.text) // 4 + 1
+    read = sum(_tokens(message.get("content")) for message in request.get("messages", ())) + 1
+    written = len(said.text) // _CHARACTERS + 1
     message = {"role": "assistant", "content": said.text, "refusal": None}
     if said.refusal is not None:
         message |= {"content": None, "refusal": said.refusal}
@@ -189,9 +191,12 @@ def _last_text(request: Mapping[str, Any]) -> str:
     return " ".join(part["text"] for part in content if part.get("type") == "text")
 
 
-def _length(content: Any) -> int:
-    """About how many characters a message has, of which a picture has as many as its address."""
+def _tokens(content: Any) -> int:
+    """About how many tokens a message is read as; every picture as if it were of middling size."""
     if isinstance(content, str):
-        return len(content)
+        return len(content) // _CHARACTERS
     parts = content if isinstance(content, list) else []
-    return sum(len(part.get("text") or part.get("image_url", {}).get("url", "")) for part in parts)
+    return sum(
+        _OF_A_PICTURE if "image_url" in part else len(part.get("text", "")) // _CHARACTERS
+        for part in parts
+    )
