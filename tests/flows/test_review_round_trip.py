@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -111,4 +110,4 @@ def test_what_somebody_says_in_the_browser_is_published_with_their_name(reviewed
     assert by_attribute["lighting"]["basis"] == "people"
     assert by_attribute["lighting"]["rows"] == [said["lighting"]["annotation_id"]]
     assert WORDS in row["reasoning"]
-    assert json.dumps(published.manifest.agreement)
+    assert published.manifest.agreement is not None
