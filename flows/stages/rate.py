@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,9 @@ SCHEMA = pa.schema(
 )
 _LEAST = 200
 """Pictures in a part, at least: each part waits for its slowest answer."""
+_BATCHED = 10_000
+"""Pictures in a part of a rater that is asked by batches: a part may wait a day for them, and holds
+what it asks about in memory meanwhile."""
 _BATCHES = "batches"
 """The folder in which files of requests wait for their upload."""
 # How fast, for how much and with which key a rater is asked changes no judgement.
@@ -66,7 +70,7 @@ def stretches(run: Run) -> list[Stretch]:
     found = []
     for rater in run.recipe.annotation.mllm:
         chosen = [sample_id for sample_id, split in samples if rated_by(rater, sample_id, split)]
-        size = max(_LEAST, math.ceil(len(chosen) / MOST_PARTS))
+        size = max(_BATCHED if rater.batch else _LEAST, math.ceil(len(chosen) / MOST_PARTS))
         found += [
             Stretch(rater, tuple(chosen[start : start + size]))
             for start in range(0, len(chosen), size)
@@ -142,7 +146,8 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         rows = list(read_annotations(previous.read(ROWS)))
     left = [sample_id for sample_id in stretch.sample_ids if sample_id not in outcomes]
     try:
-        with turn_at(stretch.rater):
+        # Parts that wait for batches wait side by side.
+        with nullcontext() if stretch.rater.batch else turn_at(stretch.rater):
             for result in _asked(run, stretch, left) if left else ():
                 outcomes[result.sample_id] = _outcome(result)
                 if isinstance(result, Rated):

@@ -193,3 +193,22 @@ def test_a_missing_key_is_told_before_anything_is_forged(
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="holds no run"):
         open_run(str(tmp_path))
+
+
+def test_a_rater_may_be_asked_by_batches(server: LocalServer, rated: Run, tmp_path: Path) -> None:
+    looker = rated.recipe.annotation.mllm[0].model_copy(
+        update={"batch": True, "name": "slow", "model": "looker-9"}
+    )
+    annotation = rated.recipe.annotation.model_copy(update={"raters": (looker,), "judge": None})
+    recipe = rated.recipe.model_copy(update={"annotation": annotation})
+    run = start_run(str(tmp_path / "batched"), recipe)
+    shutil.copytree(Path(rated.parts.path), Path(run.parts.path))
+    shutil.rmtree(Path(run.parts.path) / rate.NAME)
+    made = make_part(rate.RATE, run, 0)
+    assert made.manifest.counts.ok > 0
+    assert made.manifest.counts.failed == 0
+    slow, live = (one.part(rate.NAME).read(rate.OUTCOMES).to_pylist() for one in (run, rated))
+    assert {row["rater"] for row in slow} == {"slow"}
+    spent = [sum(row["dollars"] or 0.0 for row in rows) for rows in (slow, live)]
+    assert spent[0] < 0.75 * spent[1]
+    assert make_part(rate.RATE, run, 0).skipped
