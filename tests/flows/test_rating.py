@@ -161,13 +161,15 @@ def test_a_budget_ends_the_rating_and_a_larger_one_goes_on(
     poor = start_run(str(tmp_path / "poor"), recipe(server.base_url, budget=half))
     shutil.copytree(Path(rated.parts.path), Path(poor.parts.path))
     shutil.rmtree(Path(poor.parts.path) / rate.NAME)
+    before = server.charged
     made = make_part(rate.RATE, poor, 0)
     assert made.manifest.counts.reasons["budget_reached"] > 0
-    assert made.manifest.counts.ok > 0
+    assert (server.charged - before).total() > 0
     rich = start_run(str(tmp_path / "poor"), recipe(server.base_url, budget=50.0))
     finished = make_part(rate.RATE, rich, 0)
     assert finished.manifest.counts.failed == 0
-    assert finished.manifest.counts.ok > made.manifest.counts.ok
+    assert finished.manifest.counts.ok == rated.manifest(rate.NAME).counts.ok
+    assert set((server.charged - before).values()) == {1}
 
 
 def test_parts_side_by_side_keep_to_the_concurrency_together(rated: Run) -> None:
