@@ -29,6 +29,7 @@ from annotation.label_studio.status import Status, status
 from annotation.label_studio.tasks import ReviewSample, store_picture
 from flows.run import Run, open_run
 from flows.stages.people import read_people, review_folder
+from flows.stages.select import read_samples
 from schemas.annotation import Annotation
 from schemas.annotation_table import published_annotation
 from schemas.vocabulary import Domain, RaterKind
@@ -66,7 +67,11 @@ def open_review(folder: str) -> Reviewed:
     people: dict[str, list[Annotation]] = {}
     for row in read_people(run).rows:
         people.setdefault(row.sample_id, []).append(row)
-    candidates = {row["sample_id"]: _candidate(row, people) for row in rows}
+    # Of a picture that is published in two encodings people see the one that raters saw.
+    own = {sample["sample_id"] for sample in read_samples(run)}
+    candidates = {
+        row["sample_id"]: _candidate(row, people) for row in rows if row["sample_id"] in own
+    }
     domains = tuple(sorted({Domain(row["domain"]) for row in rows}))
     return Reviewed(run, review, published, candidates, domains)
 

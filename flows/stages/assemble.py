@@ -17,6 +17,8 @@ from dataset_cards.card import write_card
 from flows.run import Run, software
 from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources, weigh
 from flows.stages.layout import ShardPlan, shard_plans
+from flows.stages.rate import RATE
+from flows.stages.referee import REFEREE
 from schemas.errors import DatasetError
 from schemas.manifest import AuditResult, Manifest, Shard, StageCounts
 from schemas.picture import Codec
@@ -42,18 +44,21 @@ def stage_counts(run: Run) -> tuple[StageCounts, ...]:
         "curate": _total(run, curate.NAME, forge_parts),
         "select": run.manifest(select.NAME).counts,
     }
-    for stage, counts in totals.items():
-        counts.check(stage)
+    for stage in (RATE, REFEREE):
+        if parts := stage.count(run):
+            totals[stage.name] = _total(run, stage.name, parts)
+    for name, counts in totals.items():
+        counts.check(name)
     return tuple(
         StageCounts(
-            stage=stage,
+            stage=name,
             planned=counts.planned,
             ok=counts.ok,
             rejected=counts.rejected,
             failed=counts.failed,
             reasons=dict(counts.reasons),
         )
-        for stage, counts in totals.items()
+        for name, counts in totals.items()
     )
 
 

@@ -94,6 +94,15 @@ def test_every_picture_that_a_rater_is_given_has_six_rows_or_a_reason(rated: Run
     assert set(reasons) - {None} <= {"refused", "refused_by_moderation", "answer_unusable"}
 
 
+def test_what_became_of_every_question_stands_in_the_manifest(rated: Run) -> None:
+    stages = {one.stage: one for one in open_published(str(rated.folder)).manifest.stages}
+    outcomes = outcomes_of(rated)
+    assert stages["rate"].planned == len(outcomes)
+    assert stages["rate"].ok == sum(row["status"] == "ok" for row in outcomes)
+    assert sum(stages["rate"].reasons.values()) == stages["rate"].rejected
+    assert stages["referee"].planned > 0
+
+
 def test_a_blind_rater_is_told_nothing_and_a_grounded_one_where(rated: Run) -> None:
     modes = {
         (note["rater"], note["mode"], note["rater_family"])

@@ -129,6 +129,14 @@ def test_a_run_may_be_named_by_a_relative_path(copy: Run, monkeypatch: pytest.Mo
     }
 
 
+def test_a_picture_in_two_encodings_is_judged_once(copy: Run) -> None:
+    codec = copy.recipe.codec.model_copy(update={"policy": "twins"})
+    run = start_run(str(copy.folder), copy.recipe.model_copy(update={"codec": codec}))
+    build_plainly(str(run.folder))
+    published = open_published(str(run.folder)).table(["sample_id"]).num_rows
+    assert len(open_review(str(run.folder)).candidates) == published / 2
+
+
 def test_what_people_disagree_on_goes_to_adjudication(copy: Run) -> None:
     fake = FakeLabelStudio()
     reviewed = open_review(str(copy.folder))
