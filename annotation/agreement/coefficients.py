@@ -101,28 +101,5 @@ def coefficient(observed: Floats, expected: Floats) -> Floats:
     return np.where(some, 1 - observed / np.where(some, expected, 1), np.nan)
 
 
-def krippendorff_alpha(counts: Floats, distances: Floats | None = None) -> float:
-    """Krippendorff's alpha of counts (units, values), nominal without distances; NaN: undefined."""
-    distances = 1 - np.eye(counts.shape[1]) if distances is None else distances
-    observed, values = unit_disagreement(counts, distances)
-    expected = alpha_expected(values.sum(axis=0), distances)
-    return float(coefficient(observed.sum(), expected))
-
-
-def fleiss_kappa(counts: Floats) -> float:
-    """Fleiss' kappa of counts (units, values), all units judged as often; NaN: undefined."""
-    judged = counts.sum(axis=1)
-    if len(set(judged.tolist())) > 1:
-        raise ValueError("Fleiss' kappa wants the same number of judgements for every unit")
-    distances = 1 - np.eye(counts.shape[1])
-    observed, values = unit_disagreement(counts, distances)
-    return float(coefficient(observed.sum(), fleiss_expected(values.sum(axis=0), distances)))
-
-
-def cohen_kappa(table: Floats) -> float:
-    """Cohen's kappa of two raters' contingency table. NaN: undefined."""
-    return float(coefficient(table.sum() - np.trace(table), cohen_expected(table)))
-
-
 def _chance(first: Floats, second: Floats, distances: Floats) -> Floats:
     return np.asarray(((first @ distances) * second).sum(axis=-1), dtype=np.float64)

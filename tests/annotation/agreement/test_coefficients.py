@@ -18,13 +18,11 @@ from annotation.agreement.coefficients import (
     Floats,
     alpha_expected,
     coefficient,
-    cohen_kappa,
     cross_disagreement,
-    fleiss_kappa,
-    krippendorff_alpha,
     masi_distance,
     set_distances,
 )
+from tests.annotation.agreement.single_figures import cohen_kappa, fleiss_kappa, krippendorff_alpha
 
 
 def counted(coders: list[str], values: str) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from annotation.label_studio.fake import FakeLabelStudio, Fault
 from annotation.label_studio.ledger import FILE, holding, read_ledger
 from annotation.label_studio.project_key import Kind, ProjectKey, project_key
 from annotation.label_studio.push import Order, preannotated, push
+from annotation.label_studio.review_server import Json
 from annotation.label_studio.tasks import task_key
 from schemas.errors import BusyError, StorageError
 from schemas.recipe.raters import Review
@@ -101,13 +103,13 @@ class _DyingServer(LabelStudio):
             return object.__getattribute__(self, name)
         return getattr(object.__getattribute__(self, "_inner"), name)
 
-    def import_tasks(self, project: int, tasks: object) -> None:
+    def import_tasks(self, project: int, tasks: Sequence[Json]) -> None:
         self._left -= 1
         if self._left == 0:
             if self._done:
-                self._inner.import_tasks(project, tasks)  # type: ignore[arg-type]
+                self._inner.import_tasks(project, tasks)
             raise _Killed
-        self._inner.import_tasks(project, tasks)  # type: ignore[arg-type]
+        self._inner.import_tasks(project, tasks)
 
 
 @pytest.mark.parametrize("done", [False, True])
