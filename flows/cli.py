@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from flows.review_cli import QUICKSTART, review
+
 app = typer.Typer(
     name="counterfoil",
     help="Builds forgery-reasoning datasets: forgeries with masks, checked, annotated, published.",
@@ -17,7 +19,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-QUICKSTART = "runs/quickstart"
 RecipePath = Annotated[Path, typer.Argument(help="The recipe, a YAML file.", metavar="RECIPE")]
 Dataset = Annotated[
     str, typer.Argument(help="A published set or its run folder: a path or URL.", metavar="DATASET")
@@ -38,11 +39,7 @@ Budget = Annotated[
     float | None,
     typer.Option(min=0, help="US dollars for services, in place of what the recipe says."),
 ]
-ReviewedRun = Annotated[str, typer.Argument(help="The run folder of a set.", metavar="RUN")]
 
-review = typer.Typer(
-    no_args_is_help=True, help="Let people judge the pictures of a set in Label Studio."
-)
 app.add_typer(review, name="review")
 
 
@@ -219,69 +216,6 @@ def recipe_schema(
     from flows.commands.recipe_schema import run_recipe_schema
 
     run_recipe_schema(out)
-
-
-@review.command("up")
-def review_up(
-    run: ReviewedRun = QUICKSTART,
-    port: Annotated[int, typer.Option(help="Another one is found where it is taken.")] = 8080,
-    email: Annotated[
-        str | None, typer.Option(help="Of the first account, on the first start.")
-    ] = None,
-) -> None:
-    """Start Label Studio for a set, on this machine alone; it is installed on first use."""
-    from flows.commands.review import run_up
-
-    run_up(run, port, email)
-
-
-@review.command("down")
-def review_down(run: ReviewedRun = QUICKSTART) -> None:
-    """Stop the server that `review up` started. What people did is kept."""
-    from flows.commands.review import run_down
-
-    run_down(run)
-
-
-@review.command("push")
-def review_push(
-    run: ReviewedRun = QUICKSTART,
-    adjudicate: Annotated[
-        bool,
-        typer.Option("--adjudicate", help="Push what people disagree on, to be settled."),
-    ] = False,
-    served_at: Annotated[
-        str | None,
-        typer.Option(
-            help="For a server on another machine: the URL at which you serve the folder "
-            "review/files/pictures of the run.",
-            metavar="URL",
-        ),
-    ] = None,
-) -> None:
-    """Give people their pictures. Pushing again adds what is missing and nothing else.
-
-    To a server of your own: export LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.
-    """
-    from flows.commands.review import run_push
-
-    run_push(run, adjudicate, served_at)
-
-
-@review.command("pull")
-def review_pull(run: ReviewedRun = QUICKSTART) -> None:
-    """Bring back what people have said, changed and deleted since the last pull."""
-    from flows.commands.review import run_pull
-
-    run_pull(run)
-
-
-@review.command("status")
-def review_status(run: ReviewedRun = QUICKSTART) -> None:
-    """Say how far people are, how long they take, and how often they agree."""
-    from flows.commands.review import run_status
-
-    run_status(run)
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from annotation.label_studio.server import pictures_folder, running
 from annotation.label_studio.status import Status, status
 from annotation.label_studio.tasks import ReviewSample, store_picture
 from flows.run import Run, open_run
-from flows.stages.people import read_people, review_folder
+from flows.stages.people import local_review, read_people
 from flows.stages.select import read_samples
 from schemas.annotation import Annotation
 from schemas.annotation_table import published_annotation
@@ -56,12 +56,7 @@ class Reviewed:
 def open_review(folder: str) -> Reviewed:
     """The review of a run that has been built. Raises `ReviewError` where there can be none."""
     run = open_run(folder)
-    review = review_folder(run)
-    if review is None:
-        raise ReviewError(
-            f"{folder} lies in an object store, from which Label Studio cannot serve pictures; "
-            "copy the run to a disk of this machine and review it there"
-        )
+    review = local_review(run)
     published = open_published(folder)
     rows = published.table(_LIGHT).to_pylist()
     people: dict[str, list[Annotation]] = {}

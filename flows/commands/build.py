@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -42,7 +43,13 @@ def with_budget(recipe: Recipe, budget: float | None) -> Recipe:
     return recipe if budget is None else recipe.model_copy(update={"budget": budget})
 
 
-def run_flow(name: str, recipe: Recipe, folder: str, runner: str, workers: int | None) -> None:
+def run_flow(
+    name: Literal["build", "annotate"],
+    recipe: Recipe,
+    folder: str,
+    runner: str,
+    workers: int | None,
+) -> None:
     """Run one of the flows of `flows.build` on a recipe in a folder."""
     apply_defaults()
     console = Console(stderr=True)
@@ -57,7 +64,7 @@ def run_flow(name: str, recipe: Recipe, folder: str, runner: str, workers: int |
         except ValueError as error:
             known = ", ".join(kind.value for kind in Runner)
             raise CounterfoilError(f"--runner is one of {known}, not {runner!r}") from error
-        flow = getattr(flows, name)
+        flow = flows.build if name == "build" else flows.annotate
         flow.with_options(task_runner=task_runner(chosen, workers))(folder)
 
 

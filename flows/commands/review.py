@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
 
-from annotation.label_studio.errors import ReviewError
+from annotation.label_studio.client import LabelStudio
 from annotation.label_studio.server import RunningServer, down, up
 from annotation.label_studio.status import Status
 from flows.prefect_settings import apply_defaults
 from flows.run import open_run
-from flows.stages.people import review_folder
+from flows.stages.people import local_review
 from schemas.attributes import ATTRIBUTES_BY_ID
 
 
@@ -27,13 +25,16 @@ def run_up(folder: str, port: int, email: str | None) -> None:
             if not console.is_terminal:
                 console.print(line, highlight=False, markup=False)
 
-        server = up(_review(folder), report, port=port, **more)
+        server = up(local_review(open_run(folder)), report, port=port, **more)
     _print_account(server)
+    with LabelStudio(server.url, server.token) as client:
+        print(f"Others make an account at {client.invitation()}")
+    print("Next: counterfoil review push")
 
 
 def run_down(folder: str) -> None:
     """Stop the review's server."""
-    stopped = down(_review(folder))
+    stopped = down(local_review(open_run(folder)))
     print("Stopped. What people did is kept." if stopped else "No server runs for this review.")
 
 
@@ -80,18 +81,10 @@ def run_status(folder: str) -> None:
     _print_status(review_status(folder))
 
 
-def _review(folder: str) -> Path:
-    review = review_folder(open_run(folder))
-    if review is None:
-        raise ReviewError(f"{folder} is in an object store; a review needs a disk of this machine")
-    return review
-
-
 def _print_account(server: RunningServer) -> None:
     print(f"Label Studio runs at {server.url}")
     print(f"  e-mail    {server.email}")
     print(f"  password  {server.password}")
-    print("Next: counterfoil review push")
 
 
 def _print_status(found: Status) -> None:

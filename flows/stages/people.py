@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from annotation.label_studio.errors import ReviewError
 from annotation.label_studio.pulled import FOLDER, read_pulled
 from flows.run import Run
 from schemas.annotation import Annotation
@@ -27,6 +28,17 @@ def review_folder(run: Run) -> Path | None:
     """Where the run keeps its review; None in an object store, where Label Studio cannot be."""
     # Label Studio takes no path that depends on where a process stands.
     return Path(run.folder.path).absolute() / REVIEW if is_local(run.folder) else None
+
+
+def local_review(run: Run) -> Path:
+    """The same, for those who cannot do without. Raises `ReviewError` in an object store."""
+    review = review_folder(run)
+    if review is None:
+        raise ReviewError(
+            f"{run.folder} lies in an object store, from which Label Studio cannot serve pictures; "
+            "copy the run to a disk of this machine and review it there"
+        )
+    return review
 
 
 def read_people(run: Run) -> Said:

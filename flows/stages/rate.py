@@ -43,7 +43,7 @@ SCHEMA = pa.schema(
         "answer_keys": pa.list_(pa.string()),
     }
 )
-_LEAST = 200
+LEAST = 200
 """Pictures in a part, at least: each part waits for its slowest answer."""
 _BATCHED = 10_000
 """Pictures in a part of a rater that is asked by batches: a part may wait a day for them, and holds
@@ -70,12 +70,15 @@ def stretches(run: Run) -> list[Stretch]:
     found = []
     for rater in run.recipe.annotation.mllm:
         chosen = [sample_id for sample_id, split in samples if rated_by(rater, sample_id, split)]
-        size = max(_BATCHED if rater.batch else _LEAST, math.ceil(len(chosen) / MOST_PARTS))
-        found += [
-            Stretch(rater, tuple(chosen[start : start + size]))
-            for start in range(0, len(chosen), size)
-        ]
+        found += [Stretch(rater, ids) for ids in cut(chosen, _BATCHED if rater.batch else LEAST)]
     return found
+
+
+def cut(sample_ids: Sequence[str], least: int) -> Iterator[tuple[str, ...]]:
+    """Samples in parts of at least `least`, larger where there would be too many parts."""
+    size = max(least, math.ceil(len(sample_ids) / MOST_PARTS))
+    for start in range(0, len(sample_ids), size):
+        yield tuple(sample_ids[start : start + size])
 
 
 def read_rated(run: Run) -> Iterator[Annotation]:

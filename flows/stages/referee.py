@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ from flows.stages.shown import shown
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.annotation import Annotation
 from schemas.errors import BudgetReached
-from schemas.recipe.model import MOST_PARTS
 from schemas.recipe.raters import Judge
 from schemas.vocabulary import Status, Support
 from storage.parts import Part, count_outcomes
@@ -47,7 +45,6 @@ SCHEMA = pa.schema(
         "dollars": pa.float64(),
     }
 )
-_LEAST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +63,21 @@ class Asked:
 
 def read_supports(run: Run) -> tuple[dict[str, Support], dict[str, Support]]:
     """What the judge says of rows, by their ids: before their own pictures, and before others."""
-    found: tuple[dict[str, Support], dict[str, Support]] = ({}, {})
+    judged: dict[str, Support] = {}
+    swapped: dict[str, Support] = {}
     for part in range(_count(run)):
         for row in run.part(NAME, part).read(TABLE).to_pylist():
             if row["status"] == Status.OK:
-                found[row["swapped"]][row["annotation_id"]] = Support(row["support"])
-    return found
+                supports = swapped if row["swapped"] else judged
+                supports[row["annotation_id"]] = Support(row["support"])
+    return judged, swapped
 
 
 def _stretches(run: Run) -> list[tuple[str, ...]]:
     if run.recipe.annotation.judge is None:
         return []
     rated = sorted({i for stretch in rate.stretches(run) for i in stretch.sample_ids})
-    size = max(_LEAST, math.ceil(len(rated) / MOST_PARTS))
-    return [tuple(rated[start : start + size]) for start in range(0, len(rated), size)]
+    return list(rate.cut(rated, rate.LEAST))
 
 
 def _count(run: Run) -> int:
