@@ -22,8 +22,8 @@ from sklearn.datasets import load_sample_image
 
 from benchmarks import tiny_autoencoder
 from benchmarks.edited_pairs import EDITS, FRAMES, Model, make_pair, resampling, soft_jpeg
-from curation.observed_mask import NoiseFloor, agreement, observe
-from curation.registration import Registration
+from curation.masks.observed import NoiseFloor, agreement, observe
+from curation.masks.registration import Registration
 from schemas.picture import Mask, Pixels
 
 CASES = 200

@@ -11,8 +11,8 @@ from typing import Any
 from PIL import Image
 
 from annotation.chain_of_thought import parse
-from curation.fingerprint import fingerprint, to_hex
-from curation.observed_mask import NoiseFloor, observe
+from curation.fingerprints.phash import fingerprint, to_hex
+from curation.masks.observed import NoiseFloor, observe
 from flows.picture_store import PictureStore
 from schemas.attributes import ATTRIBUTES_BY_ID, WHOLE
 from schemas.errors import CounterfoilError, StorageError

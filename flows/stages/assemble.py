@@ -11,8 +11,8 @@ from typing import Any
 
 from upath import UPath
 
-from curation.shortcut_audit import AuditReport, audit
-from curation.side_information import SideInformation
+from curation.shortcuts.audit import AuditReport, audit
+from curation.shortcuts.side_information import SideInformation
 from dataset_cards.card import write_card
 from flows.run import Run, software
 from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources, weigh

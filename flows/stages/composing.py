@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from curation.registration import align, register
+from curation.masks.registration import align, register
 from schemas.identity import canonical_json
 from schemas.picture import Pixels
 from schemas.vocabulary import Scope, Status

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.fingerprint import fingerprint, to_hex
-from curation.observed_mask import NoiseFloor, Observation, agreement, observe
+from curation.fingerprints.phash import fingerprint, to_hex
+from curation.masks.gate import check
+from curation.masks.observed import NoiseFloor, Observation, agreement, observe
+from curation.masks.registration import place, register
 from curation.quality_figures import quality
-from curation.quality_gate import check
-from curation.registration import place, register
 from flows.run import Run
 from flows.stages import forge, job_parts
 from flows.stages.pictures import load_pictures, source_hashes

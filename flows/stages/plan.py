@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from curation.fingerprint import from_hex
-from curation.groups import group_ids
-from curation.near_duplicates import keep_one
-from curation.splits import assign_splits
+from curation.duplicates.keeping import keep_one
+from curation.fingerprints.phash import from_hex
+from curation.splitting.groups import group_ids
+from curation.splitting.splits import assign_splits
 from flows.run import Run
 from flows.stages import sources
 from flows.stages.stage import OUTCOME, Stage, Work

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from curation.codec_policy import choose, encode
+from curation.codecs.policy import choose, encode
 from flows.run import Run
 from flows.stages import curate, forge, select, sources, weigh
 from flows.stages.joining import Joined, entry_spec, join

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from curation.codec_policy import choose, encode
+from curation.codecs.policy import choose, encode
 from flows.run import Run
 from flows.stages import curate, forge, select, sources
 from flows.stages.rows_by_id import Row, rows_of

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from curation.fingerprint import fingerprint, to_hex
+from curation.fingerprints.phash import fingerprint, to_hex
 from curation.quality_figures import quality
 from flows.run import Run
 from flows.stages.stage import OUTCOME, Stage, Work

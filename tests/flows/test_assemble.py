@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.shortcut_audit import AuditReport, FeatureAuc
+from curation.shortcuts.audit import AuditReport, FeatureAuc
 from flows.run import Run, start_run
 from flows.stages import assemble
 from flows.stages.assemble import AuditRefusal

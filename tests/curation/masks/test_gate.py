@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from curation.observed_mask import observe
-from curation.quality_gate import check
-from curation.registration import Registration
+from curation.masks.gate import check
+from curation.masks.observed import observe
+from curation.masks.registration import Registration
 from schemas.picture import Mask, Pixels
 from schemas.recipe.curate import MaskLimits
 from schemas.vocabulary import Scope

@@ -9,7 +9,7 @@ import pytest
 from skimage import data
 
 from benchmarks.edited_pairs import FRAMES, make_pair, soft_jpeg
-from curation.registration import Registration, align, place, register, warp
+from curation.masks.registration import Registration, align, place, register, warp
 from schemas.picture import Pixels
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage import data
 
-from curation.fingerprint import fingerprint, from_hex, to_hex
+from curation.fingerprints.phash import fingerprint, from_hex, to_hex
 from curation.quality_figures import quality
 from schemas.picture import Pixels
 from storage.codecs import decode, encode_jpeg

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.groups import group_ids
-from curation.splits import assign_splits, prove_disjoint
+from curation.splitting.groups import group_ids
+from curation.splitting.splits import assign_splits, prove_disjoint
 from schemas.errors import DatasetError
 from schemas.identity import derive_id
 

@@ -20,9 +20,9 @@ from benchmarks.edited_pairs import (
     resampling,
     soft_jpeg,
 )
-from curation.observed_mask import NoiseFloor, agreement, observe
-from curation.quality_gate import check
-from curation.registration import Registration
+from curation.masks.gate import check
+from curation.masks.observed import NoiseFloor, agreement, observe
+from curation.masks.registration import Registration
 from schemas.picture import Mask, Pixels
 from schemas.recipe.curate import MaskLimits
 from schemas.vocabulary import Scope

@@ -10,7 +10,7 @@ import math
 import cv2
 import numpy as np
 
-from curation.colour_difference import Floats
+from curation.masks.colour_difference import Floats
 from schemas.picture import Mask
 
 _ROUNDS = 8

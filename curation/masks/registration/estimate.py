@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from curation.registration.motion import Model, refine, structure
-from curation.registration.transform import (
+from curation.masks.registration.motion import Model, refine, structure
+from curation.masks.registration.transform import (
     Floats,
     Matrix,
     Registration,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from curation.codec_policy import StoredCodec, choose, encode
+from curation.codecs.policy import StoredCodec, choose, encode
 from schemas.picture import Codec
 from schemas.recipe.curate import CodecPolicy
 from storage.codecs import decode, describe, encode_png

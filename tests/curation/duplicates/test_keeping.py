@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation import near_duplicates
-from curation.near_duplicates import Dropped, keep_one, near_duplicate_pairs
+from curation.duplicates import keeping as near_duplicates
+from curation.duplicates.keeping import Dropped, keep_one, near_duplicate_pairs
 
 # Numbers of few bits, so that near pairs are common.
 numbers = st.lists(st.integers(0, 2**10 - 1) | st.integers(0, 2**64 - 1), max_size=40)

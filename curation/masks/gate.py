@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from curation.observed_mask import Observation
+from curation.masks.observed import Observation
 from schemas.picture import Pixels
 from schemas.recipe.curate import MaskLimits
 from schemas.vocabulary import Scope

@@ -14,9 +14,9 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
-from curation.colour_difference import Floats, lab, length
-from curation.model_noise import rendered_change
-from curation.registration import Registration, register, warp
+from curation.masks.colour_difference import Floats, lab, length
+from curation.masks.model_noise import rendered_change
+from curation.masks.registration import Registration, register, warp
 from schemas.picture import Mask, Pixels
 
 PINHOLE = 9

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from curation.observed_mask import NoiseFloor, agreement, observe
+from curation.masks.observed import NoiseFloor, agreement, observe
 from schemas.picture import Mask, Pixels
 from storage.codecs import Subsampling, decode, encode_jpeg
 

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from curation.colour_difference import Floats, lab, length
-from curation.rendering import rendered_alike
+from curation.masks.colour_difference import Floats, lab, length
+from curation.masks.rendering import rendered_alike
 from schemas.picture import Mask, Pixels
 
 LEAST = 32

@@ -8,7 +8,7 @@ from enum import IntEnum
 import cv2
 import numpy as np
 
-from curation.registration.transform import Floats, Matrix
+from curation.masks.registration.transform import Floats, Matrix
 from schemas.picture import Mask
 
 _CUT = 4.685  # Tukey's constant: 95 % efficient where the noise is Gaussian

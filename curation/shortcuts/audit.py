@@ -26,8 +26,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from curation.pair_auc import Fold, interval, mean_auc
-from curation.side_information import SideInformation, tabulate
+from curation.shortcuts.pair_auc import Fold, interval, mean_auc
+from curation.shortcuts.side_information import SideInformation, tabulate
 from schemas.identity import derive_seed
 from schemas.vocabulary import Label
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curation.registration.estimate import register
-from curation.registration.transform import Registration, align, place, warp
+from curation.masks.registration.estimate import register
+from curation.masks.registration.transform import Registration, align, place, warp
 
 __all__ = ["Registration", "align", "place", "register", "warp"]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from curation.pair_auc import Fold, interval, mean_auc
-from curation.shortcut_audit import audit
-from curation.side_information import SideInformation
+from curation.shortcuts.audit import audit
+from curation.shortcuts.pair_auc import Fold, interval, mean_auc
+from curation.shortcuts.side_information import SideInformation
 from schemas.picture import Codec
 from schemas.vocabulary import Label
 
