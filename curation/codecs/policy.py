@@ -9,7 +9,7 @@ import numpy as np
 
 from schemas.identity import derive_seed
 from schemas.picture import Codec
-from schemas.recipe.curate import CodecPolicy
+from schemas.recipe.storing import CodecPolicy
 from storage.codecs import Subsampling, decode, encode_jpeg
 
 

@@ -104,7 +104,7 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
     ids = sorted(first)
     prints = np.array([first[source_id].fingerprint for source_id in ids], dtype=np.uint64)
     # Each source is a lineage of its own here, so that no pair is exempt.
-    drops = keep_one(ids, prints, recipe.curation.duplicate_radius, ids)
+    drops = keep_one(ids, prints, recipe.curation.duplicates.radius, ids)
     alike = [(drop.kept_id, drop.dropped_id) for drop in drops]
     groups = _groups(list(first.values()), alike)
     for drop in drops:
@@ -210,7 +210,7 @@ def _inputs(run: Run, index: int) -> object:
     return (
         recipe.seed,
         recipe.part_size,
-        recipe.curation.duplicate_radius,
+        recipe.curation.duplicates.radius,
         recipe.splits.model_dump(mode="json"),
         [entry.model_dump(mode="json") for entry in recipe.forge],
         [(entry.name, entry.split) for entry in recipe.sources],

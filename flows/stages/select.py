@@ -201,7 +201,7 @@ def _inputs(run: Run, index: int) -> object:
     parts = len(job_parts.part_jobs(run))
     return (
         run.recipe.seed,
-        run.recipe.curation.duplicate_radius,
+        run.recipe.curation.duplicates.radius,
         run.recipe.curation.balance,
         run.manifest(plan.NAME).hashes(),
         [run.manifest(curate.NAME, part).hashes() for part in range(parts)],
@@ -219,7 +219,7 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         forgeries += [(job, entering[job["job_id"]]) for job in jobs if job["job_id"] in entering]
     curation = run.recipe.curation
     rows = select_samples(
-        kept, forgeries, curation.duplicate_radius, run.recipe.seed, curation.balance
+        kept, forgeries, curation.duplicates.radius, run.recipe.seed, curation.balance
     )
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)

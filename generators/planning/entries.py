@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from generators.contract import Generator, GeneratorSpec, Need, Supplies, spec_of
 from generators.registry import create
 from schemas.errors import RecipeError
+from schemas.recipe.base import Split
 from schemas.recipe.forge import ForgeEntry
+from schemas.recipe.model import Recipe
 from schemas.vocabulary import Scope
 
 
@@ -22,6 +24,30 @@ def resolve_operation(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> str
     where = f"forge[{index}].operation"
     message = f"generator {spec.name!r} {given}; it has: {known}"
     raise RecipeError(f"{where}: {message}")
+
+
+def entry_split(recipe: Recipe, index: int, spec: GeneratorSpec) -> Split | None:
+    """The one split that an entry's forgeries may lie in: its own, or test where it is held out.
+
+    Raises `RecipeError` where it is held out and to be trained on.
+    """
+    entry = recipe.forge[index]
+    operation = resolve_operation(index, entry, spec)
+    for hold_out in recipe.splits.hold_out:
+        if hold_out.fits(
+            generator=spec.name,
+            family=spec.family,
+            autoencoder=spec.autoencoder,
+            released=spec.released,
+            operation=operation,
+        ):
+            if entry.split not in (None, "test"):
+                raise RecipeError(
+                    f"forge[{index}].split: {entry.split}, but splits.hold_out keeps "
+                    f"{hold_out.said} for the test split; leave one of the two out"
+                )
+            return "test"
+    return entry.split
 
 
 def check_entries(entries: Sequence[ForgeEntry]) -> tuple[Generator, ...]:

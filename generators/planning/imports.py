@@ -8,14 +8,20 @@ from generators.contract import GeneratorSpec, Supplies
 from generators.planning.candidate import Unplannable
 from schemas.identity import derive_id, derive_seed, unit_interval
 from schemas.job import PlannedJob
+from schemas.recipe.base import Split
 from schemas.recipe.model import Recipe
 from schemas.vocabulary import Domain
 
 
 def import_jobs(
-    recipe: Recipe, index: int, supplier: Supplies, spec: GeneratorSpec, operation: str
+    recipe: Recipe,
+    index: int,
+    supplier: Supplies,
+    spec: GeneratorSpec,
+    operation: str,
+    split: Split | None,
 ) -> Iterator[PlannedJob | Unplannable]:
-    """One job an item; the splits get their shares of whole groups of items."""
+    """One job an item; the splits get their shares of whole groups of items, or `split` all."""
     entry = recipe.forge[index]
     items = supplier.items(entry.count)
     place = entry.options.get("path", spec.model)
@@ -23,7 +29,7 @@ def import_jobs(
         item.name: derive_id("group", "import", spec.name, place, item.group or item.name)
         for item in items
     }
-    shares: dict[str, float] = {entry.split: 1.0} if entry.split else recipe.splits.shares()
+    shares: dict[str, float] = {split: 1.0} if split else recipe.splits.shares()
     splits = _deal(sorted(set(groups.values())), shares, recipe.seed)
     for item in items:
         group = groups[item.name]

@@ -9,16 +9,20 @@ from dataclasses import replace
 from generators.contract import CannotForge, GeneratorSpec, Need, Supplies, spec_of
 from generators.face_pairing import another_person, unlikeness
 from generators.planning.candidate import Candidate, Unplannable
-from generators.planning.entries import check_entries, resolve_operation
+from generators.planning.entries import check_entries, entry_split, resolve_operation
 from generators.planning.even_use import EvenUse
 from generators.planning.imports import import_jobs
 from generators.planning.places import choose_instance, mask_sequence
+from generators.planning.prompt_homes import PromptHomes
 from generators.prompts import ChosenPrompt, PromptRequest, choose_prompt
 from schemas.identity import derive_id, derive_seed, unit_interval
 from schemas.job import PlannedJob
 from schemas.recipe.forge import ForgeEntry
 from schemas.recipe.model import MOST_PARTS, Recipe
 from schemas.vocabulary import Consent, Domain, MaskKind
+
+_PROMPT_DRAWS = 8
+"""How often another prompt is drawn for one that is at home in another split."""
 
 
 class JobPlanner:
@@ -35,6 +39,20 @@ class JobPlanner:
         self._candidates = sorted(candidates, key=lambda candidate: candidate.source.source_id)
         self._used: Counter[str] = Counter()
         self._donated: Counter[str] = Counter()
+        self._splits = [
+            entry_split(recipe, index, spec_of(generator))
+            for index, generator in enumerate(self._generators)
+        ]
+        self._homes = PromptHomes(recipe.curation.groups.prompt)
+        self._reserve_prompts()
+
+    def _reserve_prompts(self) -> None:
+        """Prompts of imports that are tested on stay out of training, wherever they stand."""
+        for split in ("test", "validation"):
+            for index, generator in enumerate(self._generators):
+                if isinstance(generator, Supplies) and self._splits[index] == split:
+                    items = generator.items(self._recipe.forge[index].count)
+                    self._homes.reserve((item.prompt for item in items), split)
 
     def jobs(self) -> Iterator[PlannedJob | Unplannable]:
         """Every job that the recipe asks for, entry by entry, numbered into parts."""
@@ -60,9 +78,15 @@ class JobPlanner:
         spec = spec_of(generator)
         operation = resolve_operation(index, entry, spec)
         if isinstance(generator, Supplies):
-            yield from import_jobs(self._recipe, index, generator, spec, operation)
+            split = self._splits[index]
+            for job in import_jobs(self._recipe, index, generator, spec, operation, split):
+                if isinstance(job, PlannedJob) and not self._homes.admit(job.prompt, job.split):
+                    yield _elsewhere(index, operation, job.prompt)
+                else:
+                    yield job
             return
-        suitable = [c for c in self._candidates if self._suits(c, entry, spec)]
+        split = self._splits[index]
+        suitable = [c for c in self._candidates if self._suits(c, entry, spec, split)]
         if not suitable:
             yield from self._all_unplannable(index, entry, operation, spec)
             return
@@ -117,9 +141,11 @@ class JobPlanner:
                 operation, source.domain, source.caption, label, derive_seed("prompt", job_id)
             )
             try:
-                chosen = choose_prompt(entry.prompts, request)
+                chosen = self._prompt(entry, request, target.split)
             except CannotForge as refusal:
                 return Unplannable(index, operation, refusal.reason, refusal.detail)
+            if not self._homes.admit(chosen.text, target.split):
+                return _elsewhere(index, operation, chosen.text)
         return PlannedJob(
             job_id=job_id,
             seed=derive_seed(job_id),
@@ -141,12 +167,24 @@ class JobPlanner:
             instance=instance,
         )
 
-    def _suits(self, candidate: Candidate, entry: ForgeEntry, spec: GeneratorSpec) -> bool:
+    def _prompt(self, entry: ForgeEntry, request: PromptRequest, split: str) -> ChosenPrompt:
+        """A prompt that is at home in `split` or nowhere, as far as a few draws find one."""
+        chosen = choose_prompt(entry.prompts, request)
+        for draw in range(_PROMPT_DRAWS):
+            if self._homes.admit(chosen.text, split):
+                break
+            again = replace(request, seed=derive_seed("prompt", request.seed, draw))
+            chosen = choose_prompt(entry.prompts, again)
+        return chosen
+
+    def _suits(
+        self, candidate: Candidate, entry: ForgeEntry, spec: GeneratorSpec, split: str | None
+    ) -> bool:
         source = candidate.source
         return (
             source.domain in spec.domains
             and (not entry.sources or candidate.entry in entry.sources)
-            and (entry.split is None or candidate.split == entry.split)
+            and (split is None or candidate.split == split)
             and (Need.FACE not in spec.needs or bool(source.faces))
             and (Need.WORDS not in spec.needs or bool(source.words))
             and (spec.mask_kinds != (MaskKind.SUPPLIED,) or bool(source.instances))
@@ -197,8 +235,8 @@ class JobPlanner:
         detail = f"no picture of domain {kind}" + (f" has {' and '.join(asked)}" if asked else "")
         if entry.sources:
             detail += f" in {', '.join(entry.sources)}"
-        if entry.split:
-            detail += f" in split {entry.split}"
+        if split := self._splits[index]:
+            detail += f" in split {split}"
         if any(
             c.source.domain in spec.domains and not self._permitted(c) for c in self._candidates
         ):
@@ -208,6 +246,11 @@ class JobPlanner:
             )
         for _ in range(entry.count * (2 if entry.scope == "twins" else 1)):
             yield Unplannable(index, operation, "no_suitable_source", detail)
+
+
+def _elsewhere(index: int, operation: str, prompt: str | None) -> Unplannable:
+    detail = f"the prompt {prompt!r} is used in another split; see curation.groups.prompt"
+    return Unplannable(index, operation, "prompt_in_other_split", detail)
 
 
 def _lineage(job: PlannedJob) -> tuple[str, bool]:

@@ -1,10 +1,10 @@
-"""The `curation`, `codec`, `splits` and `publish` sections of a recipe."""
+"""The `curation` section of a recipe: what may enter the set, and what belongs together."""
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from schemas.recipe.base import RecipeModel
 
@@ -29,11 +29,101 @@ class MaskLimits(RecipeModel):
     )
 
 
+class Embeddings(RecipeModel):
+    """A learned embedding, which finds what was redrawn, recoloured or photographed twice."""
+
+    model: str = Field(
+        "facebook/dinov2-base",
+        min_length=1,
+        description=(
+            "A CLIP or DINO checkpoint: a name on the Hugging Face hub, with @revision to pin it, "
+            "or a folder. Needs the ml extra."
+        ),
+    )
+    similarity: float = Field(
+        0.95, gt=0, le=1, description="Cosine of two embeddings from which pictures are duplicates."
+    )
+
+
+class Duplicates(RecipeModel):
+    """What makes two pictures near-duplicates. Of sources, the larger and less compressed stays."""
+
+    radius: int = Field(
+        8, ge=0, le=16, description="Hamming distance of 64-bit pHashes that makes near-duplicates."
+    )
+    orientations: bool = Field(
+        True, description="Also find sources that are mirrored or turned by quarters."
+    )
+    crops: bool = Field(False, description="Also find sources that show a part of another one.")
+    embeddings: Embeddings | None = Field(
+        None, description="Also compare sources by a learned embedding."
+    )
+
+
+class Groups(RecipeModel):
+    """What else binds pictures into one group, which falls into one split, whole.
+
+    The file that crops are cut from, a declared group, a person, a document's template with its
+    issuer, near-duplicates and the sources of one forgery always do.
+    """
+
+    prompt: bool = Field(
+        True,
+        description=(
+            "Forgeries made from one prompt share a group; what would carry a prompt into a second "
+            "split is given another one, or is not planned."
+        ),
+    )
+
+
+class Benchmark(RecipeModel):
+    """Somebody else's test set, whose pictures must not stand in this one."""
+
+    name: str = Field(min_length=1, description="What it is called on the card.")
+    path: str = Field(
+        min_length=1,
+        description=(
+            "A hash list (`counterfoil fingerprint` writes one; a text file of 16 hex digits a "
+            "line will do), or a folder or data set of its pictures."
+        ),
+    )
+    radius: int = Field(8, ge=0, le=16, description="Hamming distance that counts as overlap.")
+    action: Literal["drop", "refuse", "report"] = Field(
+        "drop",
+        description=(
+            "drop: pictures near one of its own stay out, with the reason; refuse: the build stops "
+            "and names them; report: the card counts them."
+        ),
+    )
+
+
+class Topics(RecipeModel):
+    """What captions are about, compared between real and fake."""
+
+    action: Literal["off", "report", "match"] = Field(
+        "report",
+        description=(
+            "report: the card shows the histograms; match: what one side has more of a topic is "
+            "left out, as far as both have captions."
+        ),
+    )
+    count: int = Field(12, ge=2, le=200, description="How many topics captions are sorted into.")
+
+
 class Curation(RecipeModel):
     """What may enter the set."""
 
-    duplicate_radius: int = Field(
-        8, ge=0, le=16, description="Hamming distance of 64-bit pHashes that makes near-duplicates."
+    duplicates: Duplicates = Field(Duplicates(), description="What makes near-duplicates.")
+    groups: Groups = Field(Groups(), description="What else binds pictures into one group.")
+    contamination: tuple[Benchmark, ...] = Field(
+        (), description="Test sets of others that must not be in this one."
+    )
+    tombstones: str | None = Field(
+        None,
+        description=(
+            "Path of a list of pictures that were taken down; they and all that would be made from "
+            "them stay out. `counterfoil takedown` writes it."
+        ),
     )
     balance: bool = Field(
         True,
@@ -42,6 +132,7 @@ class Curation(RecipeModel):
             "forgeries in their domain and split."
         ),
     )
+    topics: Topics = Field(Topics(), description="Whether real and fake are about the same things.")
     masks: MaskLimits = MaskLimits()
     real_faces: Literal["permitted", "any"] = Field(
         "permitted",
@@ -49,66 +140,4 @@ class Curation(RecipeModel):
             "permitted: portraits are forged only where the people do not exist, agreed, or the "
             "licence allows it (`consent` of the sources); any: all portraits are."
         ),
-    )
-
-
-class CodecPolicy(RecipeModel):
-    """How published pictures are encoded, always alike for real and fake.
-
-    lossless: PNG, so that spliced pictures equal their source outside the mask. jpeg: each real
-    picture and its forgeries share one quality and subsampling, drawn from the lists. twins: both.
-    """
-
-    policy: Literal["lossless", "jpeg", "twins"] = "lossless"
-    qualities: tuple[int, ...] = Field((75, 85, 90, 95), min_length=1)
-    subsamplings: tuple[Literal["4:4:4", "4:2:2", "4:2:0"], ...] = Field(
-        ("4:2:0", "4:4:4"), min_length=1
-    )
-
-    @model_validator(mode="after")
-    def _in_range(self) -> Self:
-        if not all(1 <= quality <= 100 for quality in self.qualities):
-            raise ValueError("every quality must lie between 1 and 100")
-        return self
-
-
-class Splits(RecipeModel):
-    """Shares of the set by split. A group falls into one split, whole."""
-
-    train: float = Field(0.7, ge=0, le=1)
-    validation: float = Field(0.15, ge=0, le=1)
-    test: float = Field(0.15, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _sum(self) -> Self:
-        total = self.train + self.validation + self.test
-        if abs(total - 1.0) > 1e-6:
-            raise ValueError(f"train + validation + test must be 1, not {total:g}")
-        return self
-
-    def shares(self) -> dict[str, float]:
-        """Splits with a share above 0, in the order train, validation, test."""
-        shares = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: share for name, share in shares.items() if share > 0}
-
-
-class Audit(RecipeModel):
-    """The shortcut audit: may a classifier on side information alone tell real from fake?"""
-
-    max_auc: float = Field(
-        0.6, ge=0.5, le=1, description="Refuse to publish where the audit's AUC lies above this."
-    )
-    publish_anyway: bool = Field(
-        False, description="Publish in spite of the audit; the card says so."
-    )
-
-
-class Publish(RecipeModel):
-    """The published set."""
-
-    licence: str = Field("other", description="Licence id of the set as a whole, for the card.")
-    title: str | None = Field(None, description="Title of the card; the recipe's name if null.")
-    row_group_rows: int = Field(100, ge=1, le=10_000, description="Rows in a row group, at most.")
-    shard_megabytes: int = Field(
-        256, ge=1, le=10_000, description="Picture bytes in a shard, at most."
     )

@@ -7,10 +7,12 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from schemas.recipe.base import RecipeModel
-from schemas.recipe.curate import Audit, CodecPolicy, Curation, Publish, Splits
+from schemas.recipe.curate import Curation
 from schemas.recipe.forge import ForgeEntry
 from schemas.recipe.raters import Annotate
 from schemas.recipe.sources import SourceEntry
+from schemas.recipe.splits import Splits
+from schemas.recipe.storing import Audit, CodecPolicy, Publish
 
 MOST_PARTS = 100
 """Parts of one entry, at most: a task costs Prefect some time and space whatever it does."""

@@ -11,8 +11,8 @@ from curation.shortcuts.audit import AuditReport, FeatureAuc
 from flows.run import Run, start_run
 from flows.stages import assemble
 from flows.stages.assemble import AuditRefusal
-from schemas.recipe.curate import Audit
 from schemas.recipe.sources import FolderSource
+from schemas.recipe.storing import Audit
 from tests.flows.small import file_hashes, small_recipe
 
 TELLTALE = AuditReport(

@@ -12,7 +12,7 @@ from PIL import Image
 
 from flows.run import start_run
 from flows.validation import validate
-from schemas.recipe.curate import CodecPolicy
+from schemas.recipe.storing import CodecPolicy
 from storage.codecs import describe
 from storage.published import PublishedSet, open_published
 from tests.flows.small import build_plainly, small_recipe

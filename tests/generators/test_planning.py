@@ -18,9 +18,11 @@ from schemas.errors import RecipeError
 from schemas.job import Forgery, Job, PlannedJob, Rejection
 from schemas.picture import Codec, Face, Instance, Source, Word
 from schemas.recipe import Recipe
+from schemas.recipe.curate import Curation, Groups
 from schemas.recipe.forge import ForgeEntry
 from schemas.recipe.prompts import CaptionPrompts
 from schemas.recipe.sources import PackagedSource
+from schemas.recipe.splits import HoldOut, Splits
 from schemas.vocabulary import Consent, Domain, MaskKind, Scope
 
 
@@ -119,11 +121,14 @@ def candidate(
     return Candidate(source, number // 4, source.group, split)
 
 
-def plan(entries: list[ForgeEntry], candidates: list[Candidate], part_size: int = 8) -> list[Any]:
+def plan(
+    entries: list[ForgeEntry], candidates: list[Candidate], part_size: int = 8, **sections: Any
+) -> list[Any]:
     recipe = Recipe(
         name="planned",
         seed=5,
         part_size=part_size,
+        **sections,
         sources=(PackagedSource(kind="packaged", name="stock"),),
         forge=tuple(entries),
     )
@@ -293,3 +298,86 @@ def test_whole_synthesis_stands_beside_a_source() -> None:
     (job,) = [job for job in jobs if isinstance(job, PlannedJob)]
     assert (job.source_id, job.prompt, job.domain) == ("src-000", "a red door", Domain.AIGC)
     assert [job.reason for job in jobs if isinstance(job, Unplannable)] == ["no_caption"]
+
+
+def captioned(number: int, split: str, caption: str) -> Candidate:
+    bare = candidate(number, split)
+    return replace(bare, source=replace(bare.source, caption=caption))
+
+
+def test_a_prompt_stays_in_the_split_where_it_was_first_used() -> None:
+    pictures = [captioned(0, "train", "A red door"), captioned(1, "test", "a  red DOOR")]
+    entry = ForgeEntry(generator="dream", count=4, prompts=CaptionPrompts(kind="caption"))
+    jobs = plan([entry], pictures)
+    planned = [job for job in jobs if isinstance(job, PlannedJob)]
+    assert len({job.split for job in planned}) == 1
+    assert {job.reason for job in jobs if isinstance(job, Unplannable)} == {"prompt_in_other_split"}
+    loose = Curation(groups=Groups(prompt=False))
+    everywhere = plan([entry], pictures, curation=loose)
+    assert Counter(job.split for job in everywhere) == {"train": 2, "test": 2}
+
+
+def test_a_prompt_from_the_bank_is_drawn_anew_rather_than_carried_into_a_second_split() -> None:
+    pictures = [candidate(i, ("train", "test")[i % 2]) for i in range(60)]
+    jobs = plan([ForgeEntry(generator="dream", count=300)], pictures)
+    homes: dict[str, set[str]] = {}
+    for job in jobs:
+        if isinstance(job, PlannedJob) and job.prompt is not None:
+            homes.setdefault(job.prompt.casefold(), set()).add(job.split)
+    assert max(len(splits) for splits in homes.values()) == 1
+    assert sum(isinstance(job, PlannedJob) for job in jobs) > 290
+
+
+def test_imports_give_a_prompt_to_the_split_that_is_tested_on() -> None:
+    entries = [
+        ForgeEntry(generator="bring", count=30, split="train"),
+        ForgeEntry(generator="bring", count=3, split="test", options={"path": "elsewhere"}),
+    ]
+    jobs = plan(entries, [candidate(0)], part_size=100)
+    tested = {job.prompt for job in jobs if isinstance(job, PlannedJob) and job.split == "test"}
+    trained = {job.prompt for job in jobs if isinstance(job, PlannedJob) and job.split == "train"}
+    assert len(tested) == 3
+    assert not tested & trained
+
+
+@pytest.mark.parametrize(
+    "hold_out",
+    [
+        HoldOut(generator="dream"),
+        HoldOut(operation="dream"),
+        HoldOut(family="new"),
+        HoldOut(autoencoder="kl-f8"),
+        HoldOut(released_from="2024-06"),
+    ],
+)
+def test_what_is_held_out_draws_from_the_test_split_alone(
+    hold_out: HoldOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts: Any = {"family": "new", "autoencoder": "kl-f8", "released": "2024-08-01"}
+    monkeypatch.setitem(Fake.specs, "dream", replace(Fake.specs["dream"], **facts))
+    pictures = [candidate(i, ("train", "test")[i % 2]) for i in range(8)]
+    entries = [ForgeEntry(generator="dream", count=6), ForgeEntry(generator="paint", count=6)]
+    splits = Splits(hold_out=(hold_out,))
+    jobs = plan(entries, pictures, splits=splits)
+    assert Counter(job.split for job in jobs if job.generator == "dream") == {"test": 6}
+    assert {job.split for job in jobs if job.generator == "paint"} == {"train", "test"}
+    with pytest.raises(RecipeError, match=r"forge\[0\].split: train, but"):
+        plan([ForgeEntry(generator="dream", count=1, split="train")], pictures, splits=splits)
+
+
+def test_dates_are_compared_as_far_as_both_are_known() -> None:
+    late = HoldOut(released_from="2024-06")
+    facts = {"generator": "g", "family": "f", "autoencoder": "", "operation": "o"}
+    held = [
+        r
+        for r in ("", "2023", "2024", "2024-05", "2024-06", "2024-06-02", "2025")
+        if late.fits(released=r, **facts)
+    ]
+    assert held == ["2024", "2024-06", "2024-06-02", "2025"]
+
+
+def test_a_hold_out_names_one_thing() -> None:
+    with pytest.raises(ValueError, match="exactly one"):
+        HoldOut(generator="a", family="b")
+    with pytest.raises(ValueError, match="exactly one"):
+        HoldOut()

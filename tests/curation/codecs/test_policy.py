@@ -11,7 +11,7 @@ from PIL import Image
 
 from curation.codecs.policy import StoredCodec, choose, encode
 from schemas.picture import Codec
-from schemas.recipe.curate import CodecPolicy
+from schemas.recipe.storing import CodecPolicy
 from storage.codecs import decode, describe, encode_png
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
