@@ -11,7 +11,7 @@ quickstart: $(VENV)/.ml ## Build the quickstart set (PHOTOS=folder adds photogra
 	$(BIN)/counterfoil build recipes/quickstart.yaml $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: $(VENV)/.dev ## Run the tests
-	$(BIN)/pytest -m "not slow and not ray and not label_studio"
+	$(BIN)/pytest -n 2 -m "not slow and not ray and not label_studio"
 
 test-review: $(VENV)/.dev ## Drive a real Label Studio, through its pages too (wants Chromium)
 	$(BIN)/pytest -m label_studio

@@ -57,6 +57,24 @@ def _this_machine_alone() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share the tests out between processes: by file, so that what a file sets up is set up once.
+
+    Whatever needs the one small build, or a Prefect server, stays together; generators that pass
+    the conformance kit one by one are shared out one by one.
+    """
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if item.get_closest_marker("prefect") or "built" in names:
+            group = "built"
+        elif item.path.name == "test_conformance_built_ins.py":
+            continue
+        else:
+            group = str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def _check(connecting: socket.socket, address: Any) -> None:
     if connecting.family not in (socket.AF_INET, socket.AF_INET6):
         return

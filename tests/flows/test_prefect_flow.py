@@ -40,8 +40,14 @@ def task_states(flow_run_name: str) -> list[str]:
     async def read() -> list[str]:
         async with get_client() as client:
             filter_ = FlowRunFilter(name=FlowRunFilterName(any_=[flow_run_name]))
-            runs = await client.read_task_runs(flow_run_filter=filter_, limit=200)
-            return [run.state_name or "" for run in runs]
+            # The server learns of states from a queue, and may be behind for a while.
+            for _ in range(60):
+                runs = await client.read_task_runs(flow_run_filter=filter_, limit=200)
+                names = [run.state_name or "" for run in runs]
+                if not {"Running", "Pending"} & set(names):
+                    break
+                await asyncio.sleep(0.5)
+            return names
 
     return asyncio.run(read())
 
