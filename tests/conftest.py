@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Torch's threads spin while they wait for one another, which on a busy machine costs minutes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -57,22 +58,24 @@ def _this_machine_alone() -> Iterator[None]:
         yield
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out between processes: by file, so that what a file sets up is set up once.
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist's classes are untyped
+    """Shares the tests out between processes by file, so that what a file sets up is set up once.
 
-    Whatever needs the one small build, or a Prefect server, stays together; generators that pass
-    the conformance kit one by one are shared out one by one.
+    The flows' tests, many of which look at one small build, stay together; generators that pass
+    the conformance kit one by one are shared out one by one, behind the rest.
     """
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if item.get_closest_marker("prefect") or "built" in names:
-            group = "built"
-        elif item.path.name == "test_conformance_built_ins.py":
-            continue
-        else:
-            group = str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        if file.startswith("tests/flows/"):
+            return "tests/flows"
+        return nodeid if file.endswith("test_conformance_built_ins.py") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """The scheduler of `pytest -n 2`."""
+    return ByFile(config, log)
 
 
 def _check(connecting: socket.socket, address: Any) -> None:
