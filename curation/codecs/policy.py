@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
+from curation.codecs.stored import StoredCodec, encode_as
 from schemas.identity import derive_seed
 from schemas.picture import Codec
 from schemas.recipe.storing import CodecPolicy
-from storage.codecs import Subsampling, decode, encode_jpeg
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCodec:
-    """How a picture is to be encoded. `quality` and `subsampling` belong to JPEG alone."""
-
-    format: Literal["PNG", "JPEG"]
-    quality: int | None = None
-    subsampling: Subsampling | None = None
+from storage.codecs import decode
 
 
 def choose(policy: CodecPolicy, lineage_id: str, seed: int) -> tuple[StoredCodec, ...]:
     """The codecs for all pictures of one lineage (a source, its forgeries): one, or two for twins.
 
-    A pure function of its arguments: whoever asks for a lineage gets the same draw.
+    A pure function of its arguments: whoever asks for a lineage gets the same draw. Raises
+    ValueError for a policy that looks at more than the lineage; see `planning.plan_chains`.
     """
     if policy.policy == "lossless":
         return (StoredCodec("PNG"),)
+    if policy.policy not in {"jpeg", "twins"}:
+        raise ValueError(f"{policy.policy!r} is planned over the whole set, by plan_chains")
     rng = np.random.default_rng(derive_seed(seed, "codec", lineage_id))
     quality = policy.qualities[int(rng.integers(len(policy.qualities)))]
     subsampling = policy.subsamplings[int(rng.integers(len(policy.subsamplings)))]
@@ -40,11 +32,7 @@ def encode(png: bytes, stored: StoredCodec, history: Codec) -> tuple[bytes, Code
     """A picture's bytes to publish, from its lossless ones, and the codec to record for them.
 
     `history` is the codec of the file that the pixels came from (a forgery's: its source's); its
-    lossy encodings count on in `saves`, and JPEG adds one.
+    lossy encodings count on in `saves`, and a lossy format adds one.
     """
-    if stored.format == "PNG":
-        return png, Codec("PNG", saves=history.saves, lossless=True)
-    if stored.quality is None or stored.subsampling is None:
-        raise ValueError("a JPEG needs a quality and a subsampling")
-    codec = Codec("JPEG", stored.quality, stored.subsampling, history.saves + 1, lossless=False)
-    return encode_jpeg(decode(png), stored.quality, stored.subsampling), codec
+    codec = stored.recorded(history.saves)
+    return (png if codec.lossless else encode_as(decode(png), stored)), codec

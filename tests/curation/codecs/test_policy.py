@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from curation.codecs.policy import StoredCodec, choose, encode
+from curation.codecs.policy import choose, encode
+from curation.codecs.stored import StoredCodec
 from schemas.picture import Codec
 from schemas.recipe.storing import CodecPolicy
 from storage.codecs import decode, describe, encode_png
