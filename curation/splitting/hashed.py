@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.identity import unit_interval
+from schemas.shares import drawn_split
 
 
 def hashed_splits(
@@ -25,26 +25,10 @@ def hashed_splits(
     groups that merge one keeps its split, as it must. `pinned` groups stay where they are: earlier
     splits kept by it (`earlier.pin`) move for no reason at all.
 
-    Test and validation take the two ends of the interval, so that a new share of one moves groups
-    between it and train alone. Raises ValueError without a share above 0.
+    Raises ValueError without a share above 0.
     """
-    wanted = [(split, share) for split, share in sorted(shares.items()) if share > 0]
-    if not wanted:
-        raise ValueError("at least one split needs a share above 0")
-    # In the order of their names, train lies between test and validation.
-    total = sum(share for _, share in wanted)
-    bounds: list[tuple[float, str]] = []
-    reached = 0.0
-    for split, share in wanted:
-        reached += share / total
-        bounds.append((reached, split))
     pinned = pinned or {}
-
-    def drawn(anchor: str) -> str:
-        place = unit_interval(seed, "split", anchor)
-        return next((split for bound, split in bounds if place < bound), bounds[-1][1])
-
     return {
-        group: pinned[group] if group in pinned else drawn(anchor)
+        group: pinned[group] if group in pinned else drawn_split(anchor, shares, seed, "split")
         for group, anchor in sorted(anchors.items())
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generators.contract import GeneratorSpec, Supplies
 from generators.planning.candidate import Unplannable
@@ -10,6 +10,7 @@ from schemas.identity import derive_id, derive_seed, unit_interval
 from schemas.job import PlannedJob
 from schemas.recipe.base import Split
 from schemas.recipe.model import Recipe
+from schemas.shares import drawn_split
 from schemas.vocabulary import Domain
 
 
@@ -20,8 +21,12 @@ def import_jobs(
     spec: GeneratorSpec,
     operation: str,
     split: Split | None,
+    earlier: Mapping[str, str],
 ) -> Iterator[PlannedJob | Unplannable]:
-    """One job an item; the splits get their shares of whole groups of items, or `split` all."""
+    """One job an item; the splits get their shares of whole groups of items, or `split` all.
+
+    `earlier`: the split of every job's picture that was in an earlier set; its group stays there.
+    """
     entry = recipe.forge[index]
     items = supplier.items(entry.count)
     place = entry.options.get("path", spec.model)
@@ -29,11 +34,23 @@ def import_jobs(
         item.name: derive_id("group", "import", spec.name, place, item.group or item.name)
         for item in items
     }
+    job_ids = {
+        item.name: derive_id("job", recipe.seed, spec.name, entry.options, operation, item.name)
+        for item in items
+    }
     shares: dict[str, float] = {split: 1.0} if split else recipe.splits.shares()
-    splits = _deal(sorted(set(groups.values())), shares, recipe.seed)
+    pinned = {
+        groups[name]: earlier[job_id] for name, job_id in job_ids.items() if job_id in earlier
+    }
+    free = sorted(set(groups.values()) - (set() if split else pinned.keys()))
+    if recipe.splits.method == "hashed":
+        dealt = {group: drawn_split(group, shares, recipe.seed, "import split") for group in free}
+    else:
+        dealt = _deal(free, shares, recipe.seed)
+    splits = dealt if split else pinned | dealt
     for item in items:
         group = groups[item.name]
-        job_id = derive_id("job", recipe.seed, spec.name, entry.options, operation, item.name)
+        job_id = job_ids[item.name]
         yield PlannedJob(
             job_id=job_id,
             seed=derive_seed(job_id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from generators.contract import CannotForge, GeneratorSpec, Need, Supplies, spec_of
@@ -33,8 +33,15 @@ class JobPlanner:
     they stay when entries are added behind.
     """
 
-    def __init__(self, recipe: Recipe, candidates: Sequence[Candidate]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        candidates: Sequence[Candidate],
+        earlier: Mapping[str, str] | None = None,
+    ) -> None:
+        """`earlier`: splits of an earlier set by sample id, which imports are to keep."""
         self._recipe = recipe
+        self._earlier = earlier or {}
         self._generators = check_entries(recipe.forge)
         self._candidates = sorted(candidates, key=lambda candidate: candidate.source.source_id)
         self._used: Counter[str] = Counter()
@@ -79,7 +86,9 @@ class JobPlanner:
         operation = resolve_operation(index, entry, spec)
         if isinstance(generator, Supplies):
             split = self._splits[index]
-            for job in import_jobs(self._recipe, index, generator, spec, operation, split):
+            for job in import_jobs(
+                self._recipe, index, generator, spec, operation, split, self._earlier
+            ):
                 if isinstance(job, PlannedJob) and not self._homes.admit(job.prompt, job.split):
                     yield _elsewhere(index, operation, job.prompt)
                 else:

@@ -83,8 +83,8 @@ class Benchmark(RecipeModel):
     path: str = Field(
         min_length=1,
         description=(
-            "A hash list (`counterfoil fingerprint` writes one; a text file of 16 hex digits a "
-            "line will do), or a folder or data set of its pictures."
+            "Path of its hash list: `counterfoil fingerprint` writes one from its pictures; a text "
+            "file with 16 hex digits a line will do."
         ),
     )
     radius: int = Field(8, ge=0, le=16, description="Hamming distance that counts as overlap.")
