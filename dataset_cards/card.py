@@ -14,7 +14,9 @@ from dataset_cards.agreement import SUBJECTS, read_agreement
 from dataset_cards.contact_sheet import contact_sheet
 from dataset_cards.figures import CHARTS
 from dataset_cards.limits import known_limits
+from dataset_cards.mask_report import MASK_CHARTS, mask_section
 from dataset_cards.outcome_figures import drawn_raters
+from dataset_cards.shortcut_report import render_shortcut_report
 from dataset_cards.statistics import Statistics, statistics
 from dataset_cards.template import environment
 from dataset_cards.thresholds import thresholds
@@ -24,7 +26,9 @@ from schemas.errors import DatasetError
 from schemas.features import COLUMNS
 from schemas.identity import hash_bytes
 from schemas.manifest import Manifest
+from schemas.mask_audit import MaskAudit
 from schemas.recipe import Recipe
+from schemas.shortcuts import AuditedSet
 from schemas.vocabulary import OPERATIONS, Domain, RaterKind, Scope
 from storage.files import write_bytes
 from storage.published import DEFAULT_CONFIG, PublishedSet
@@ -32,18 +36,24 @@ from storage.published import DEFAULT_CONFIG, PublishedSet
 _TEMPLATE = "card.md.j2"
 _CARD = "README.md"
 _SHEET = "figures/contact_sheet.jpg"
+_SHORTCUTS = "shortcuts.html"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _MOST_CREDITS = 200
 LEAST_OVERLAP = 0.1
 """A place that a text points at hits the change from this intersection over union on."""
 
 
-def write_card(published: PublishedSet) -> dict[str, str]:
-    """Write README.md and figures/ into the set's folder; SHA-256 of each file by its path.
+def write_card(published: PublishedSet, masks: MaskAudit | None = None) -> dict[str, str]:
+    """Write README.md, figures/ and shortcuts.html into the set's folder; SHA-256 of each by path.
 
-    Equal sets get equal bytes. The manifest is left to the caller.
+    `masks`: the audit of its masks, where it has any. Equal sets get equal bytes. The manifest is
+    left to the caller.
     """
     counted = statistics(published)
+    manifest = published.manifest
+    audited = AuditedSet(
+        name=str(manifest.recipe["name"]), labels="the column `label`", groups="`group_id`"
+    )
     files = {
         f"figures/{chart.name}.png": chart.draw(counted, published.manifest)
         for chart in CHARTS
@@ -51,18 +61,21 @@ def write_card(published: PublishedSet) -> dict[str, str]:
     }
     if _has_sheet(counted):
         files[_SHEET] = contact_sheet(published)
-    files[_CARD] = _render(published, counted).encode()
+    if masks is not None:
+        files |= {f"figures/{chart.name}.png": chart.draw(masks) for chart in MASK_CHARTS}
+    files[_SHORTCUTS] = render_shortcut_report(manifest.audit, audited).encode()
+    files[_CARD] = _render(published, counted, masks).encode()
     for path, data in files.items():
         write_bytes(published.folder / path, data)
     return {path: hash_bytes(files[path]) for path in sorted(files)}
 
 
-def render_card(published: PublishedSet) -> str:
+def render_card(published: PublishedSet, masks: MaskAudit | None = None) -> str:
     """The text of README.md. It links to the figures that `write_card` writes."""
-    return _render(published, statistics(published))
+    return _render(published, statistics(published), masks)
 
 
-def _render(published: PublishedSet, counted: Statistics) -> str:
+def _render(published: PublishedSet, counted: Statistics, masks: MaskAudit | None) -> str:
     manifest = published.manifest
     try:
         recipe = Recipe.model_validate(manifest.recipe)
@@ -85,6 +98,8 @@ def _render(published: PublishedSet, counted: Statistics) -> str:
         default=DEFAULT_CONFIG,
         charts={c.name: c.alt for c in CHARTS if c.applies(counted, manifest)},
         sheet=_SHEET if _has_sheet(counted) else None,
+        shortcuts=_SHORTCUTS,
+        masks=mask_section(masks) if masks else "",
         operations=OPERATIONS,
         operation_names=list(dict.fromkeys(made.operation for made in counted.made)),
         generators=sorted({made.generator for made in counted.made}),

@@ -10,6 +10,7 @@ from dataset_cards.statistics import Statistics
 from dataset_cards.wording import operation_title
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
+from schemas.shortcuts import Verdict
 from schemas.vocabulary import Scope
 
 _FEW_GROUPS = 5
@@ -21,6 +22,7 @@ def known_limits(statistics: Statistics, manifest: Manifest, recipe: Recipe) -> 
     """Sentences in Markdown, the gravest first."""
     return (
         *_audit(manifest, recipe),
+        *_overlaps(manifest),
         *_groups(statistics),
         *_testing(statistics),
         *_balance(statistics),
@@ -31,17 +33,36 @@ def known_limits(statistics: Statistics, manifest: Manifest, recipe: Recipe) -> 
 
 def _audit(manifest: Manifest, recipe: Recipe) -> Iterator[str]:
     audit, limit = manifest.audit, recipe.audit.max_auc
-    if audit.auc > limit:
+    if audit.verdict is Verdict.REFUSE:
         yield (
             f"**Published in spite of the shortcut audit.** A classifier that never sees a picture "
             f"reaches an AUC of {audit.auc:.2f}, above the recipe's limit of {limit:.2f}. A "
             f"detector trained on this set may learn that instead of forgeries."
         )
-    elif audit.high > limit:
+    elif max(audit.auc, audit.high) > limit:
         yield (
             f"The shortcut audit's interval reaches {audit.high:.2f}, beyond the limit of "
-            f"{limit:.2f}: with {audit.rows:,} pictures, a weak shortcut cannot be ruled out."
+            f"{limit:.2f}: with {audit.n_rows:,} pictures, a weak shortcut cannot be ruled out."
         )
+    bad = [one for one in audit.slices if one.estimate and one.tells and one.estimate.auc > limit]
+    if bad:
+        told = ", ".join(f"{one.name} {one.estimate.auc:.2f}" for one in bad if one.estimate)
+        yield (
+            f"The shortcut audit finds parts of the set that side information tells better than "
+            f"the whole (AUC: {told}); [shortcuts.html](shortcuts.html) says by what."
+        )
+
+
+def _overlaps(manifest: Manifest) -> Iterator[str]:
+    for one in manifest.contamination:
+        if one.action == "report" and one.sources + one.forgeries:
+            yield (
+                f"**{_many(one.sources + one.forgeries, 'picture')} that were read or made stand in "
+                f"{one.name}** and were not left out: do not report figures on that set."
+            )
+    if manifest.content is not None and any(one.lopsided for one in manifest.content.topics):
+        yield manifest.content.said
+    yield from (f"{remark[0].upper()}{remark[1:]}." for remark in manifest.remarks)
 
 
 def _groups(statistics: Statistics) -> Iterator[str]:

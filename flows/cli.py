@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from flows.curation_cli import curation
 from flows.review_cli import QUICKSTART, review
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ Budget = Annotated[
 ]
 
 app.add_typer(review, name="review")
+app.add_typer(curation)
 
 
 @app.command()
@@ -183,11 +185,18 @@ def export(
             "ms-swift train on; questions: answers that begin with the verdict, with masks."
         ),
     ] = "mmfr",
+    licence: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Write only what this permits: an id, CC-BY*, redistribute, commercial; may be "
+            "repeated."
+        ),
+    ] = None,
 ) -> None:
     """Write a published set in a form that others train on."""
     from flows.commands.export import run_export
 
-    run_export(dataset, out, form)
+    run_export(dataset, out, form, tuple(licence or ()))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from flows.stages import sources
 from flows.stages.plan import Plan
 from generators.contract import GeneratorSpec, Need, spec_of
 from generators.planning import check_entries, resolve_operation
+from generators.planning.entries import entry_split
 from schemas.recipe import Recipe
 from schemas.vocabulary import Status
 
@@ -68,7 +69,7 @@ def from_plan(recipe: Recipe, plan: Plan, read: Iterable[Mapping[str, Any]]) -> 
     return Forecast(
         counts,
         costs_of(_specs(recipe), made, _COPIES * (sum(sizes.values()) + forged)),
-        (*_left_out(rows, plan), *_unplannable(plan)),
+        (*_left_out(rows, plan), *_unplannable(plan), *plan.remarks["remark"].to_pylist()),
     )
 
 
@@ -96,7 +97,7 @@ def from_quotas(recipe: Recipe, why: str) -> Forecast:
         domain = spec.makes or spec.domains[0]
         name = entry.config_name
         pictures = entry.count * (2 if entry.scope == "twins" else 1)
-        for split, share in _dealt(recipe, entry.split, pictures).items():
+        for split, share in _dealt(recipe, entry_split(recipe, index, spec), pictures).items():
             counts[str(domain), operation, name, split] += share
     made = Counter({index: entry.count for index, entry in enumerate(recipe.forge)})
     disk = _COPIES * _FORGED_SIZE * _TYPICAL_BYTES * sum(counts.values())

@@ -17,6 +17,7 @@ from schemas.manifest import Shard
 from schemas.vocabulary import Label
 from storage.files import explained, hash_file
 from storage.published import DEFAULT_CONFIG, PublishedSet
+from storage.shards import CANARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def _index(
             if parquet.metadata.num_rows != shard.rows:
                 rows = parquet.metadata.num_rows
                 yield Problem("manifest.json", f"{shard.path} has {rows} rows, not {shard.rows}")
+            if (found.metadata or {}).get(CANARY, b"").decode() != published.manifest.canary:
+                yield Problem("manifest.json", f"{shard.path} does not bear the set's canary")
             if shard.config != DEFAULT_CONFIG:
                 return
             for batch in parquet.iter_batches(batch_size=64, columns=columns):

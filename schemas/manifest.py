@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from schemas.agreement import AgreementReport
+from schemas.shortcuts import AuditReport
 
 FORMAT = 1
 
@@ -40,19 +41,48 @@ class StageCounts(_Entry):
     reasons: dict[str, int] = {}
 
 
-class AuditResult(_Entry):
-    """The shortcut audit: AUC of classifiers that see side information alone, with a 95 % interval.
+class BenchmarkFigures(_Entry):
+    """A test set of others that this set was held against, by fingerprints.
 
-    `features` holds the AUC that each feature reaches by itself, strongest first.
+    `pictures`: how many it has. `sources`, `forgeries`: how many of those that were read or made
+    stand in it; with the action `drop` none of them is published.
     """
 
+    name: str
+    action: str
+    pictures: int
+    sources: int
+    forgeries: int
+
+
+class TopicFigures(_Entry):
+    """One topic of captions: its words, and how many pictures of each label are about it.
+
+    `lopsided`: the label that has more of it than chance explains, or empty.
+    """
+
+    words: tuple[str, ...]
+    real: int
+    fake: int
+    lopsided: str
+
+
+class ContentFigures(_Entry):
+    """Whether real and fake are about the same things, by their captions.
+
+    `distance`: the Jensen-Shannon distance of the two histograms, 0 to 1; `by_chance`: what 95 of
+    100 blindly labelled sets of this size stay below. `auc`, with a 95 % interval: how well the
+    caption alone tells fake from real. `unknown`: pictures without a caption.
+    """
+
+    topics: tuple[TopicFigures, ...]
+    distance: float
+    by_chance: float
     auc: float
     low: float
     high: float
-    classifier: str
-    rows: int
-    features: dict[str, float] = {}
-    note: str = ""
+    unknown: int
+    said: str
 
 
 class RaterReport(_Entry):
@@ -98,14 +128,24 @@ class TextFigures(_Entry):
 
 
 class Manifest(_Entry):
-    """The whole of `manifest.json`. `files` maps the other files (figures) to their SHA-256."""
+    """The whole of `manifest.json`. `files` maps the other files (figures) to their SHA-256.
+
+    `canary` stands in the card and in every shard, so that a leak of the set can be found.
+    `remarks`: what was noticed while it was planned. `masks`: the audit of masks, see
+    `schemas.mask_audit.MaskAudit.figures`.
+    """
 
     format: int = FORMAT
     counterfoil: str
     recipe: dict[str, Any]
     stages: tuple[StageCounts, ...]
     shards: tuple[Shard, ...]
-    audit: AuditResult
+    canary: str = ""
+    remarks: tuple[str, ...] = ()
+    audit: AuditReport
+    contamination: tuple[BenchmarkFigures, ...] = ()
+    content: ContentFigures | None = None
+    masks: dict[str, Any] = {}
     rater: RaterReport | None
     agreement: AgreementReport | None = None
     texts: tuple[TextFigures, ...] = ()

@@ -13,17 +13,23 @@ from schemas.features import IMAGE_COLUMNS, arrow_schema
 from storage.files import writing
 
 _GROUP_BYTES = 100_000_000
+CANARY = b"canary"
+"""The key of a shard's metadata under which the line stands that marks the set."""
 
 
-def write_shard(path: UPath, rows: Iterable[dict[str, Any]], group_rows: int) -> int:
+def write_shard(
+    path: UPath, rows: Iterable[dict[str, Any]], group_rows: int, canary: str = ""
+) -> int:
     """Write rows (see `schemas.features.to_row`) as one shard and return how many there were.
 
     Row groups hold at most `group_rows` rows and 100 MB of pictures. Image bytes are stored plain,
     because they are compressed already and a plain column can be read by offset; the rest is
     zstd. The page index allows rows to be found, content-defined chunking lets an upload of a
-    changed shard send only what changed.
+    changed shard send only what changed. `canary` goes into the file's metadata.
     """
     schema = arrow_schema()
+    if canary:
+        schema = schema.with_metadata({**schema.metadata, CANARY: canary.encode()})
     leaves = [f"{name}.{leaf}" for name in IMAGE_COLUMNS for leaf in ("bytes", "path")]
     dictionary = [field.name for field in schema if pa.types.is_string(field.type)]
     compression = dict.fromkeys(_leaf_names(schema), "zstd") | dict.fromkeys(leaves, "none")

@@ -37,6 +37,18 @@ def mean_auc(folds: Sequence[Fold]) -> float:
     return float(_weighted(folds, weights)[0])
 
 
+def drawn_groups(
+    groups: int, rng: np.random.Generator, rounds: int = 200
+) -> npt.NDArray[np.float32]:
+    """How often each of so many groups is drawn with replacement, (rounds, groups)."""
+    return rng.multinomial(groups, np.full(groups, 1 / groups), size=rounds).astype(np.float32)
+
+
+def resampled(folds: Sequence[Fold], draws: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """`mean_auc` for each round of drawn groups. The models stay as they were fitted."""
+    return _weighted(folds, [draws[:, fold.group] for fold in folds])
+
+
 def interval(
     folds: Sequence[Fold], groups: int, rng: np.random.Generator, rounds: int = 200
 ) -> tuple[float, float]:
@@ -44,14 +56,12 @@ def interval(
 
     `groups`: how many group numbers there are. The models stay as they were fitted.
     """
-    draws = rng.multinomial(groups, np.full(groups, 1 / groups), size=rounds).astype(np.float64)
-    resampled = _weighted(folds, [draws[:, fold.group] for fold in folds])
-    low, high = np.quantile(resampled, [0.025, 0.975])
+    low, high = np.quantile(resampled(folds, drawn_groups(groups, rng, rounds)), [0.025, 0.975])
     return float(low), float(high)
 
 
 def _weighted(
-    folds: Sequence[Fold], weights: Sequence[npt.NDArray[np.float64]]
+    folds: Sequence[Fold], weights: Sequence[npt.NDArray[np.floating]]
 ) -> npt.NDArray[np.float64]:
     """`mean_auc` for each row of weights (rounds, n), one array of weights for each fold."""
     ordered: float | npt.NDArray[np.float64] = 0.0

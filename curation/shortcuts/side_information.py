@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
-import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
+from curation.shortcuts.catalogue import FEATURES
+from schemas.identity import canonical_json
 from schemas.picture import Codec
 from schemas.vocabulary import Label
 
 
 @dataclass(frozen=True, slots=True)
 class SideInformation:
-    """One stored picture without its pixels; `bytes` is the size of its encoded form."""
+    """One stored picture without its pixels; `bytes` is the size of its encoded form.
+
+    `features` are those of its file, by name, where they were taken (see `file_features`); they
+    come before what the codec says. `domain`, `generator`: which slices it belongs to, "" where it
+    belongs to none. `key` names it in the report.
+    """
 
     label: Label
     group: str
@@ -22,51 +28,43 @@ class SideInformation:
     width: int
     height: int
     bytes: int
+    domain: str = ""
+    generator: str = ""
+    key: str = ""
+    features: Mapping[str, float | str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One property of the file and its columns in the matrix: several for a one-hot property."""
+def side_table(rows: Sequence[SideInformation]) -> pa.Table:
+    """The rows as columns, in the form that `tabulate` takes."""
+    columns: dict[str, list[object]] = {
+        "label": [row.label.value for row in rows],
+        "group_id": [row.group for row in rows],
+        "codec": [canonical_json(asdict(row.codec)) for row in rows],
+        "width": [row.width for row in rows],
+        "height": [row.height for row in rows],
+        "bytes": [row.bytes for row in rows],
+        "domain": [row.domain for row in rows],
+        "generator": [row.generator for row in rows],
+        "key": [row.key for row in rows],
+    }
+    arrays = {
+        name: pa.array(values, type=_TYPES.get(name, pa.string()))
+        for name, values in columns.items()
+    }
+    return pa.table(arrays | feature_arrays([row.features for row in rows]))
 
-    name: str
-    columns: tuple[int, ...]
+
+_TYPES = {"width": pa.int64(), "height": pa.int64(), "bytes": pa.int64()}
 
 
-def tabulate(
-    rows: Sequence[SideInformation],
-) -> tuple[npt.NDArray[np.float64], tuple[Attribute, ...]]:
-    """A matrix (rows, columns) of at least one row, and the attributes that vary.
-
-    Constant columns are left out. Format and subsampling are one-hot; an unknown quality is -1.
-    """
-    columns: list[npt.NDArray[np.float64]] = []
-    attributes: list[Attribute] = []
-
-    def add(name: str, values: Sequence[npt.NDArray[np.float64]]) -> None:
-        varying = [column for column in values if np.ptp(column) > 0]
-        if varying:
-            first = len(columns)
-            columns.extend(varying)
-            attributes.append(Attribute(name, tuple(range(first, len(columns)))))
-
-    def number(values: Sequence[float]) -> list[npt.NDArray[np.float64]]:
-        return [np.array(values, np.float64)]
-
-    def one_hot(values: Sequence[str]) -> list[npt.NDArray[np.float64]]:
-        kinds = sorted(set(values))
-        return [np.array([value == kind for value in values], np.float64) for kind in kinds]
-
-    pixels = [row.width * row.height for row in rows]
-    add("format", one_hot([row.codec.format for row in rows]))
-    add("width", number([row.width for row in rows]))
-    add("height", number([row.height for row in rows]))
-    add("aspect", number([row.width / row.height for row in rows]))
-    add("megapixels", number([count / 1e6 for count in pixels]))
-    add("quality", number([-1 if q is None else q for q in (row.codec.quality for row in rows)]))
-    add("subsampling", one_hot([row.codec.subsampling or "none" for row in rows]))
-    add("saves", number([row.codec.saves for row in rows]))
-    add(
-        "bytes_per_pixel",
-        number([row.bytes / count for row, count in zip(rows, pixels, strict=True)]),
-    )
-    return np.column_stack(columns) if columns else np.empty((len(rows), 0)), tuple(attributes)
+def feature_arrays(features: Sequence[Mapping[str, float | str]]) -> dict[str, pa.Array]:
+    """Columns of the features that occur, in the catalogue's order; null where one is absent."""
+    occurring = {name for one in features for name in one}
+    return {
+        name: pa.array(
+            [one.get(name) for one in features],
+            type=pa.float64() if feature.kind == "number" else pa.string(),
+        )
+        for name, feature in FEATURES.items()
+        if name in occurring
+    }

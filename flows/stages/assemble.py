@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,25 +10,19 @@ from typing import Any
 
 from upath import UPath
 
-from curation.shortcuts.audit import AuditReport, audit
-from curation.shortcuts.side_information import SideInformation
-from dataset_cards.card import write_card
+from curation.contamination.canary import canary
+from flows.card_drawing import draw_card
 from flows.run import Run, software
 from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources, weigh
 from flows.stages.layout import ShardPlan, shard_plans
+from flows.stages.noticing import benchmark_figures, content_figures
 from flows.stages.rate import RATE
 from flows.stages.referee import REFEREE
-from schemas.errors import DatasetError
-from schemas.manifest import AuditResult, Manifest, Shard, StageCounts
-from schemas.picture import Codec
-from schemas.vocabulary import Label
+from flows.stages.shortcut_gate import refuse_if_told_apart, rounded, run_audit
+from schemas.manifest import Manifest, Shard, StageCounts
 from storage.files import PARTIAL, explained, hash_file, is_local, sync_folder
 from storage.parts import Counts
-from storage.published import DEFAULT_CONFIG, MANIFEST, PublishedSet, write_manifest
-
-
-class AuditRefusal(DatasetError):
-    """The shortcut audit refuses to publish."""
+from storage.published import MANIFEST, PublishedSet, write_manifest
 
 
 def stage_counts(run: Run) -> tuple[StageCounts, ...]:
@@ -66,56 +59,11 @@ def _total(run: Run, stage: str, parts: int) -> Counts:
     return sum((run.manifest(stage, part).counts for part in range(parts)), Counts())
 
 
-def run_audit(run: Run, plans: list[ShardPlan]) -> AuditReport:
-    """The shortcut audit of the default config's shards, from their side information."""
-    rows = []
-    for index, shard in enumerate(plans):
-        if shard.config != DEFAULT_CONFIG:
-            continue
-        for row in run.part(publish.NAME, index).read(publish.SIDE).to_pylist():
-            rows.append(
-                SideInformation(
-                    Label(row["label"]),
-                    row["group_id"],
-                    Codec(**json.loads(row["codec"])),
-                    row["width"],
-                    row["height"],
-                    row["bytes"],
-                )
-            )
-    return audit(rows, run.recipe.seed)
-
-
-def audit_result(report: AuditReport) -> AuditResult:
-    """The audit as it stands in the manifest."""
-    return AuditResult(
-        auc=round(report.auc, 4),
-        low=round(report.low, 4),
-        high=round(report.high, 4),
-        classifier=report.classifier,
-        rows=report.n_rows,
-        features={feature.name: round(feature.auc, 4) for feature in report.features},
-        note=report.note,
-    )
-
-
-def _refuse_if_told_apart(run: Run, result: AuditResult) -> None:
-    limit = run.recipe.audit.max_auc
-    if result.auc > limit and not run.recipe.audit.publish_anyway:
-        worst = ", ".join(f"{name} {auc:.2f}" for name, auc in list(result.features.items())[:3])
-        raise AuditRefusal(
-            f"The shortcut audit refuses to publish: a classifier that never sees a picture tells "
-            f"real from fake with an AUC of {result.auc:.2f}, above {limit:.2f}. What gives it "
-            f"away: {worst}. Balance the sources and forgeries of the recipe, choose codec policy "
-            f"'lossless' or 'jpeg', or set audit.publish_anyway: true to publish all the same."
-        )
-
-
 def assemble(run: Run) -> PublishedSet:
     """Publish the finished shards. The set at its place is replaced as a whole or not at all."""
     plans = shard_plans(run)
-    result = audit_result(run_audit(run, plans))
-    _refuse_if_told_apart(run, result)
+    audit = rounded(run_audit(run, plans))
+    refuse_if_told_apart(audit, run.recipe.audit)
     shards = [_shard(run, index, shard) for index, shard in enumerate(plans)]
     agreement, texts = weigh.read_reports(run)
     manifest = Manifest(
@@ -123,7 +71,11 @@ def assemble(run: Run) -> PublishedSet:
         recipe=portable_recipe(run),
         stages=stage_counts(run),
         shards=tuple(shards),
-        audit=result,
+        canary=canary(run.recipe.name, run.recipe.seed),
+        remarks=tuple(plan.read_plan(run).remarks["remark"].to_pylist()),
+        audit=audit,
+        contamination=benchmark_figures(run),
+        content=content_figures(run),
         rater=judge.read_report(run),
         agreement=agreement,
         texts=texts,
@@ -134,8 +86,7 @@ def assemble(run: Run) -> PublishedSet:
     with _replacing(run.dataset) as folder:
         for index, shard in enumerate(shards):
             _place(run.part(publish.NAME, index).table_path(publish.SHARD), folder / shard.path)
-        files = write_card(PublishedSet(folder, manifest))
-        manifest = manifest.model_copy(update={"files": files})
+        manifest = draw_card(PublishedSet(folder, manifest))
         write_manifest(folder, manifest)
     return PublishedSet(run.dataset, manifest)
 
@@ -150,7 +101,7 @@ def _stands(run: Run, wanted: Manifest) -> bool:
         there = _read_manifest(run.dataset)
     except (OSError, ValueError):
         return False
-    if there.model_copy(update={"files": {}}) != wanted:
+    if there.model_copy(update={"files": {}, "masks": {}}) != wanted:
         return False
     hashes = {shard.path: shard.sha256 for shard in there.shards} | there.files
     return all(
@@ -175,9 +126,12 @@ def _shard(run: Run, index: int, shard: ShardPlan) -> Shard:
 def portable_recipe(run: Run) -> dict[str, Any]:
     """The recipe without paths of this machine: a folder is named by its last part alone."""
     recipe: dict[str, Any] = run.recipe.model_dump(mode="json")
-    for entry in recipe["sources"]:
+    for entry in [*recipe["sources"], *recipe["curation"]["contamination"]]:
         if "path" in entry:
             entry["path"] = UPath(entry["path"]).name
+    for section, field in (("curation", "tombstones"), ("splits", "like")):
+        if recipe[section][field] is not None:
+            recipe[section][field] = UPath(recipe[section][field]).name
     for entry in recipe["forge"]:
         for option, value in entry["options"].items():
             if isinstance(value, str) and UPath(value).is_absolute():

@@ -10,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from annotation.measure import measure
+from curation.codecs.chain import apply_chain
 from flows.run import Run
 from flows.stages import curate, forge, job_parts, select, sources
+from flows.stages.chaining import framed, read_chains
 from flows.stages.null_regions import borrow, hull, own_region, wants_own
 from flows.stages.stage import Stage, Work
 from schemas.identity import canonical_json
@@ -53,6 +55,7 @@ def _inputs(run: Run, index: int) -> object:
     return (
         run.recipe.seed,
         [(row["sample_id"], row["region_of"]) for row in rows],
+        [framed(read_chains(row)[0]).to_json() for row in rows],
         run.manifest(stage, part).hashes(),
         [run.manifest(curate.NAME, lender).hashes() for lender in lending],
     )
@@ -77,7 +80,8 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         table = run.part(forge.NAME, part).select(forge.TABLE, "job_id", wanted, ("image",))
         for row in table.to_pylist():
             sample = wanted[row["job_id"]]
-            pixels = decode(row["image"])
+            chain = framed(read_chains(sample)[0])
+            pixels = decode(apply_chain(chain, row["image"]).image)
             lent = regions.get(sample["region_of"])
             if sample["region_of"] != sample["sample_id"]:
                 lent = null_region(_whole(sample, pixels), lent, run.recipe.seed)

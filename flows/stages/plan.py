@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from curation.duplicates.keeping import keep_one
 from curation.fingerprints.phash import from_hex
-from curation.splitting.groups import group_ids
-from curation.splitting.splits import assign_splits
+from curation.licences import objection
 from flows.run import Run
 from flows.stages import sources
+from flows.stages.grouping import earlier_splits, group_sources, split_groups
+from flows.stages.screening import Read, Refusal, screen_sources, screening_inputs
 from flows.stages.stage import OUTCOME, Stage, Work
 from generators.contract import Generator, Supplies
 from generators.planning import Candidate, JobPlanner, Unplannable, check_entries
 from generators.prompts import bank_version
-from schemas.picture import Source
 from schemas.recipe import Recipe
 from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Status
@@ -29,6 +26,8 @@ from storage.parts import Counts, Part, count_outcomes
 NAME = "plan"
 JOBS = "jobs"
 KEPT = "sources"
+REMARKS = "remarks"
+MET = "met"
 JOB_SCHEMA = pa.schema(
     {
         **OUTCOME,
@@ -58,6 +57,7 @@ JOB_SCHEMA = pa.schema(
 KEPT_SCHEMA = pa.schema(
     {
         **OUTCOME,
+        "kept_for": pa.string(),
         "source_id": pa.string(),
         "origin": pa.string(),
         "entry": pa.int32(),
@@ -67,16 +67,21 @@ KEPT_SCHEMA = pa.schema(
         "split": pa.string(),
     }
 )
-# A group that two entries pin goes where it does least harm: out of training.
-_HELD_OUT_FIRST = ("test", "validation", "train")
+REMARK_SCHEMA = pa.schema({"remark": pa.string()})
+MET_SCHEMA = pa.schema({"benchmark": pa.string(), "pictures": pa.int64()})
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan as two tables: every source that was read with its fate, and every job."""
+    """The plan as tables: every source that was read with its fate, and every job.
+
+    `remarks`: what whoever builds should know. `met`: how many sources stand in each benchmark.
+    """
 
     kept: pa.Table
     jobs: pa.Table
+    remarks: pa.Table
+    met: pa.Table
 
     def kept_counts(self) -> Counts:
         """How many sources stay."""
@@ -90,32 +95,36 @@ class Plan:
 def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Plan:
     """The plan from (sources part, light row of the first stage) pairs."""
     kept: list[dict[str, Any]] = []
-    first: dict[str, _Read] = {}
+    first: dict[str, Read] = {}
     for part, row in rows:
         if row["status"] != Status.OK:
             continue
-        source = sources.parse_source(row["source"])
-        read = _Read(source, row["entry"], part, from_hex(row["fingerprint"]))
+        read = _read(part, row)
         if read.source.source_id in first:
             detail = f"the same crop of the same file, {read.source.origin}, was read before"
-            kept.append(read.row(Status.REJECTED, "read_twice", detail))
+            kept.append(_row(read, Refusal("read_twice", detail)))
         else:
             first[read.source.source_id] = read
-    ids = sorted(first)
-    prints = np.array([first[source_id].fingerprint for source_id in ids], dtype=np.uint64)
-    # Each source is a lineage of its own here, so that no pair is exempt.
-    drops = keep_one(ids, prints, recipe.curation.duplicates.radius, ids)
-    alike = [(drop.kept_id, drop.dropped_id) for drop in drops]
-    groups = _groups(list(first.values()), alike)
-    for drop in drops:
-        detail = f"{drop.distance} bits from {drop.kept_id}, which stays"
-        kept.append(first.pop(drop.dropped_id).row(Status.REJECTED, "near_duplicate", detail))
-    candidates = _candidates(recipe, [first[source_id] for source_id in sorted(first)], groups)
-    for candidate in candidates:
-        read = first[candidate.source.source_id]
-        kept.append(read.row() | {"group_id": candidate.group, "split": candidate.split})
+    screened = screen_sources(recipe, list(first.values()))
+    grouping = group_sources([first[name] for name in sorted(first)], screened.alike)
+    staying = [first[name] for name in sorted(first) if name not in screened.refused]
+    splits, remarks = split_groups(recipe, staying, grouping)
+    kept += [_row(first[name], refusal) for name, refusal in screened.refused.items()]
+    groups = dict(zip(grouping.members.to_pylist(), grouping.column().to_pylist(), strict=True))
+    candidates = []
+    for read in staying:
+        group = groups[read.source.source_id]
+        name = recipe.sources[read.entry].name
+        # What may not be changed still stands in the set as it is.
+        if not objection(read.source.licence, changed=True):
+            candidates.append(Candidate(read.source, read.part, group, splits[group], name))
+        kept.append(_row(read) | {"group_id": group, "split": splits[group]})
     kept.sort(key=lambda row: (row["source_id"], row["reason"] or ""))
-    planner = JobPlanner(recipe, candidates)
+    if unchangeable := len(staying) - len(candidates):
+        remarks.append(
+            f"{unchangeable} sources have a licence that forbids changed copies, or copies at all: "
+            "nothing is forged from them"
+        )
     jobs: list[dict[str, Any]] = [
         {
             "status": Status.REJECTED,
@@ -127,63 +136,43 @@ def make_plan(recipe: Recipe, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
         }
         if isinstance(job, Unplannable)
         else {"status": Status.OK, **asdict(job)}
-        for job in planner.jobs()
+        for job in JobPlanner(recipe, candidates, earlier_splits(recipe)).jobs()
     ]
-    return Plan(pa.Table.from_pylist(kept, KEPT_SCHEMA), pa.Table.from_pylist(jobs, JOB_SCHEMA))
+    return Plan(
+        pa.Table.from_pylist(kept, KEPT_SCHEMA),
+        pa.Table.from_pylist(jobs, JOB_SCHEMA),
+        pa.Table.from_pylist([{"remark": remark} for remark in remarks], REMARK_SCHEMA),
+        pa.Table.from_pylist(
+            [{"benchmark": name, "pictures": count} for name, count in screened.met.items()],
+            MET_SCHEMA,
+        ),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    source: Source
-    entry: int
-    part: int
-    fingerprint: int
-
-    def row(
-        self, status: Status = Status.OK, reason: str | None = None, detail: str | None = None
-    ) -> dict[str, Any]:
-        return {
-            "status": status,
-            "reason": reason,
-            "detail": detail,
-            "source_id": self.source.source_id,
-            "origin": self.source.origin,
-            "entry": self.entry,
-            "part": self.part,
-            "domain": self.source.domain,
-        }
+def _read(part: int, row: Mapping[str, Any]) -> Read:
+    return Read(
+        sources.parse_source(row["source"]),
+        row["entry"],
+        part,
+        from_hex(row["fingerprint"]),
+        tuple(row["orientations"]),
+        row["tiles"],
+        row["embedding"],
+    )
 
 
-def _groups(read: list[_Read], alike: list[tuple[str, str]]) -> dict[str, str]:
-    """The group of every source: linked are crops of one file, equal `group`s, near-duplicates.
-
-    Near-duplicates link although one of them is dropped: two files that share one crop show the
-    same thing, and so do their other crops.
-    """
-    speaker: dict[tuple[str, str], str] = {}
-    links = list(alike)
-    for source in (one.source for one in read):
-        for bond in (("file", source.origin), ("group", source.group)):
-            links.append((speaker.setdefault(bond, source.source_id), source.source_id))
-    return group_ids([one.source.source_id for one in read], links)
-
-
-def _candidates(recipe: Recipe, staying: list[_Read], groups: dict[str, str]) -> list[Candidate]:
-    sizes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    pinned: dict[str, str] = {}
-    for read in staying:
-        group = groups[read.source.source_id]
-        sizes[group][read.source.domain.value] += 1
-        if split := recipe.sources[read.entry].split:
-            pinned[group] = min(pinned.get(group, split), split, key=_HELD_OUT_FIRST.index)
-    free = {group: counts for group, counts in sizes.items() if group not in pinned}
-    splits = pinned | assign_splits(free, recipe.splits.shares(), recipe.seed)
-    candidates = []
-    for read in staying:
-        group = groups[read.source.source_id]
-        name = recipe.sources[read.entry].name
-        candidates.append(Candidate(read.source, read.part, group, splits[group], name))
-    return candidates
+def _row(read: Read, refusal: Refusal | None = None) -> dict[str, Any]:
+    return {
+        "status": Status.REJECTED if refusal else Status.OK,
+        "reason": refusal.reason if refusal else None,
+        "detail": refusal.detail if refusal else None,
+        "kept_for": refusal.kept_for if refusal else None,
+        "source_id": read.source.source_id,
+        "origin": read.source.origin,
+        "entry": read.entry,
+        "part": read.part,
+        "domain": read.source.domain,
+    }
 
 
 def _counts(table: pa.Table) -> Counts:
@@ -194,7 +183,7 @@ def _counts(table: pa.Table) -> Counts:
 def read_plan(run: Run) -> Plan:
     """The finished plan of a run."""
     part = run.part(NAME)
-    return Plan(part.read(KEPT), part.read(JOBS))
+    return Plan(part.read(KEPT), part.read(JOBS), part.read(REMARKS), part.read(MET))
 
 
 def _signature(generator: Generator, entry: ForgeEntry) -> object:
@@ -210,11 +199,13 @@ def _inputs(run: Run, index: int) -> object:
     return (
         recipe.seed,
         recipe.part_size,
-        recipe.curation.duplicates.radius,
+        recipe.curation.model_dump(mode="json", exclude={"masks", "balance", "topics"}),
+        recipe.publish.licences,
         recipe.splits.model_dump(mode="json"),
+        screening_inputs(recipe),
+        earlier_splits(recipe),
         [entry.model_dump(mode="json") for entry in recipe.forge],
         [(entry.name, entry.split) for entry in recipe.sources],
-        recipe.curation.real_faces,
         [_signature(generator, entry) for generator, entry in pairs],
         bank_version(),
         [run.manifest(sources.NAME, part).hashes() for part in range(parts)],
@@ -229,7 +220,8 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         for row in run.part(sources.NAME, part).read(sources.TABLE, sources.LIGHT).to_pylist()
     )
     plan = make_plan(run.recipe, rows)
-    return Work({KEPT: plan.kept, JOBS: plan.jobs}, plan.job_counts())
+    tables = {KEPT: plan.kept, JOBS: plan.jobs, REMARKS: plan.remarks, MET: plan.met}
+    return Work(tables, plan.job_counts())
 
 
 PLAN = Stage(NAME, lambda run: 1, _inputs, _work)

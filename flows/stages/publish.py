@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import pyarrow as pa
-
-from curation.codecs.policy import choose, encode
+from curation.contamination.canary import canary
+from curation.shortcuts.file_features import file_features
+from curation.shortcuts.side_information import SideInformation, side_table
 from flows.run import Run
 from flows.stages import curate, forge, select, sources, weigh
+from flows.stages.chaining import read_chains
+from flows.stages.encoding import through
 from flows.stages.joining import Joined, entry_spec, join
 from flows.stages.layout import shard_plans
 from flows.stages.rows_by_id import Row
@@ -20,6 +22,7 @@ from schemas.features import to_row
 from schemas.identity import canonical_json
 from schemas.picture import Codec
 from schemas.record import Quality, Record
+from schemas.shortcuts import PIXEL_FAMILIES
 from schemas.vocabulary import Domain, Label, Scope
 from storage.parts import Counts, Part
 from storage.shards import write_shard
@@ -27,17 +30,6 @@ from storage.shards import write_shard
 NAME = "publish"
 SHARD = "shard"
 SIDE = "side"
-SIDE_SCHEMA = pa.schema(
-    {
-        "sample_id": pa.string(),
-        "label": pa.string(),
-        "group_id": pa.string(),
-        "width": pa.int32(),
-        "height": pa.int32(),
-        "codec": pa.string(),
-        "bytes": pa.int64(),
-    }
-)
 
 
 def records(run: Run, sample_ids: Sequence[str]) -> Iterator[Record]:
@@ -46,20 +38,14 @@ def records(run: Run, sample_ids: Sequence[str]) -> Iterator[Record]:
     for sample_id in sample_ids:
         sample = rows.samples[sample_id]
         record = _real(sample, rows) if sample["label"] == Label.REAL else _fake(sample, rows)
-        yield from _encoded(run, record)
+        for number, chain in enumerate(read_chains(sample)):
+            stored = through(chain, record)
+            yield stored if number == 0 else _twin(stored, chain.stored.format.lower())
 
 
-def _encoded(run: Run, record: Record) -> Iterator[Record]:
-    for number, stored in enumerate(
-        choose(run.recipe.codec, record.source_id or record.sample_id, run.recipe.seed)
-    ):
-        image, codec = encode(record.image, stored, record.codec)
-        twin = {} if number == 0 else _twin(record, stored.format.lower())
-        yield replace(record, image=image, codec=codec, **twin)
-
-
-def _twin(record: Record, suffix: str) -> dict[str, Any]:
-    return {"sample_id": f"{record.sample_id}-{suffix}", "twin_of": record.sample_id}
+def _twin(record: Record, suffix: str) -> Record:
+    sample_id = f"{record.sample_id}-{suffix}"
+    return replace(record, sample_id=sample_id, twin_of=record.sample_id)
 
 
 def _real(sample: Row, rows: Joined) -> Record:
@@ -165,7 +151,8 @@ def _inputs(run: Run, index: int) -> object:
         asdict(shard),
         mine,
         run.recipe.codec.model_dump(mode="json"),
-        (run.recipe.seed, publish.row_group_rows),
+        (run.recipe.name, run.recipe.seed, publish.row_group_rows),
+        run.recipe.audit.families,
         run.manifest(weigh.NAME).hashes(),
         [run.manifest(sources.NAME, part).hashes() for part in sorted(real_parts)],
         [run.manifest(forge.NAME, part).hashes() for part in sorted(fake_parts)],
@@ -175,27 +162,34 @@ def _inputs(run: Run, index: int) -> object:
 
 def _work(run: Run, index: int, previous: Part | None) -> Work:
     shard = shard_plans(run)[index]
-    side: list[dict[str, Any]] = []
+    side: list[SideInformation] = []
     path = run.part(NAME, index).table_path(SHARD)
-    rows = _noting(records(run, shard.sample_ids), side)
-    write_shard(path, rows, run.recipe.publish.row_group_rows)
+    rows = _noting(run, records(run, shard.sample_ids), side)
+    line = canary(run.recipe.name, run.recipe.seed)
+    write_shard(path, rows, run.recipe.publish.row_group_rows, line)
     counts = Counts(len(side), len(side))
-    return Work({SIDE: pa.Table.from_pylist(side, SIDE_SCHEMA)}, counts, (SHARD,))
+    return Work({SIDE: side_table(side)}, counts, (SHARD,))
 
 
-def _noting(found: Iterable[Record], side: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _noting(
+    run: Run, found: Iterable[Record], side: list[SideInformation]
+) -> Iterator[dict[str, Any]]:
     """Rows of a shard, with the side information of each noted on the way."""
+    audited = run.recipe.audit.families
     for record in found:
         side.append(
-            {
-                "sample_id": record.sample_id,
-                "label": record.label.value,
-                "group_id": record.group_id,
-                "width": record.width,
-                "height": record.height,
-                "codec": canonical_json(asdict(record.codec)),
-                "bytes": len(record.image),
-            }
+            SideInformation(
+                record.label,
+                record.group_id,
+                record.codec,
+                record.width,
+                record.height,
+                len(record.image),
+                domain=record.domain,
+                generator=record.generator or "",
+                key=record.sample_id,
+                features=file_features(record.image, (*audited, *PIXEL_FAMILIES)),
+            )
         )
         yield to_row(record)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,20 +11,31 @@ import pyarrow as pa
 
 from curation.duplicates.keeping import keep_one
 from curation.fingerprints.phash import from_hex
-from curation.splitting.groups import group_ids
+from curation.splitting.groups import bonded
 from curation.splitting.splits import prove_disjoint
 from flows.run import Run
 from flows.stages import curate, job_parts, plan
+from flows.stages.admission import prove_held_out, screen_forgeries
+from flows.stages.chaining import add_chains
+from flows.stages.known import read_known
+from flows.stages.lending import lend_regions
+from flows.stages.plan import MET_SCHEMA
+from flows.stages.screening import NEAR_DUPLICATE, Refusal, screening_inputs
 from flows.stages.stage import OUTCOME, Stage, Work
-from schemas.identity import unit_interval
-from schemas.vocabulary import Domain, Label, Status
+from flows.stages.surplus import leave_out_surplus, match_topics
+from generators.planning.prompt_homes import plain_prompt
+from schemas.recipe.curate import Curation
+from schemas.vocabulary import Label, Status
 from storage.parts import Part, count_outcomes
 
 NAME = "select"
 TABLE = "samples"
+MET = "met"
+CAPTIONS = "captions"
 SCHEMA = pa.schema(
     {
         **OUTCOME,
+        "kept_for": pa.string(),
         "sample_id": pa.string(),
         "label": pa.string(),
         "domain": pa.string(),
@@ -40,49 +51,68 @@ SCHEMA = pa.schema(
         "source_part": pa.int32(),
         "region_of": pa.string(),
         "region_part": pa.int32(),
+        "chains": pa.list_(pa.string()),
     }
 )
+CAPTION_SCHEMA = pa.schema({"sample_id": pa.string(), "caption": pa.string()})
 
 
 def select_samples(
     sources: Iterable[dict[str, Any]],
     forgeries: Iterable[tuple[dict[str, Any], dict[str, Any]]],
-    radius: int,
+    curation: Curation,
     seed: int,
-    balance: bool = True,
+    refused: Mapping[str, Refusal] | None = None,
+    captions: Mapping[str, str | None] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of the stage from the plan's kept sources and (planned job, curated row) pairs.
 
-    Near-duplicates are sought among forgeries of different sources only: a forgery is one of its
-    own source by intent. Groups grow by the second sources; splits do not change, because content
-    never crosses them. Each picture in which no region was changed, real or wholly synthetic,
-    borrows that of a forgery of another picture of its domain, so that a rater of regions is asked
-    the same of all (`region_of`). With `balance`, real pictures beyond the number of forgeries of
-    their domain and split, which none was made from, are left out; forgeries that come without a
-    source count as of the natural domain.
+    `refused`: forgeries that may not enter whatever they look like, by job id. Near-duplicates are
+    sought among forgeries of different sources only: a forgery is one of its own source by intent.
+    Groups grow by the second sources and by prompts; splits do not change, because neither crosses
+    them. With `curation.balance`, real pictures beyond the number of forgeries of their domain and
+    split, which none was made from, are left out; forgeries that come without a source count as of
+    the natural domain. `captions` say what pictures are about where topics are to be matched.
     """
     by_id = {row["source_id"]: row for row in sources}
     jobs = sorted(forgeries, key=lambda pair: pair[0]["job_id"])
-    ids = [job["job_id"] for job, _ in jobs]
-    prints = np.array([from_hex(seen["fingerprint"]) for _, seen in jobs], dtype=np.uint64)
-    lineages = [job["source_id"] or job["job_id"] for job, _ in jobs]
-    drops = {drop.dropped_id: drop for drop in keep_one(ids, prints, radius, lineages)}
+    refused = dict(refused or {})
+    standing = [(job, seen) for job, seen in jobs if job["job_id"] not in refused]
+    refused |= _near_duplicates(standing, curation.duplicates.radius)
     rows = [_real(row) for row in by_id.values()]
     changed = {job["job_id"] for job, seen in jobs if seen["has_region"]}
     for job, _ in jobs:
         row = _fake(job, by_id.get(job["source_id"]))
-        if drop := drops.get(job["job_id"]):
-            detail = f"{drop.distance} bits from {drop.kept_id}, which stays"
-            row |= {"status": Status.REJECTED, "reason": "near_duplicate", "detail": detail}
+        if refusal := refused.get(job["job_id"]):
+            row |= {"status": Status.REJECTED, **asdict(refusal)}
         rows.append(row)
     rows.sort(key=lambda row: row["sample_id"])
-    if balance:
-        _leave_out_surplus(rows, by_id, seed)
-    _regroup(rows, by_id)
+    if curation.topics.action == "match":
+        match_topics(rows, captions or {}, curation.topics.count, seed)
+    if curation.balance:
+        leave_out_surplus(rows, by_id, seed)
+    prompts = {job["job_id"]: job.get("prompt") for job, _ in jobs}
+    _regroup(rows, prompts if curation.groups.prompt else {})
     prove_disjoint((row["group_id"], row["split"]) for row in rows)
     _part_twins(rows)
-    _lend_regions(rows, changed, seed)
+    lend_regions(rows, changed, seed)
     return rows
+
+
+def _near_duplicates(
+    jobs: Sequence[tuple[dict[str, Any], dict[str, Any]]], radius: int
+) -> dict[str, Refusal]:
+    ids = [job["job_id"] for job, _ in jobs]
+    prints = np.array([from_hex(seen["fingerprint"]) for _, seen in jobs], dtype=np.uint64)
+    lineages = [job["source_id"] or job["job_id"] for job, _ in jobs]
+    return {
+        drop.dropped_id: Refusal(
+            NEAR_DUPLICATE,
+            f"{drop.distance} bits from {drop.kept_id}, which stays",
+            drop.kept_id,
+        )
+        for drop in keep_one(ids, prints, radius, lineages)
+    }
 
 
 def _real(source: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +123,7 @@ def _real(source: dict[str, Any]) -> dict[str, Any]:
         "label": Label.REAL,
         "domain": source["domain"],
         "split": source["split"],
+        "group_id": source["group_id"],
         "source_id": source["source_id"],
         "entry": source["entry"],
         "part": source["part"],
@@ -120,48 +151,28 @@ def _fake(job: dict[str, Any], source: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _leave_out_surplus(
-    rows: Sequence[dict[str, Any]], by_id: Mapping[str, dict[str, Any]], seed: int
-) -> None:
-    standing = [row for row in rows if row["status"] == Status.OK]
-    fakes = [row for row in standing if row["label"] == Label.FAKE]
-    used = {row[column] for row in fakes for column in ("source_id", "second_id")}
-    forged = Counter((_kind(row, by_id), row["split"]) for row in fakes)
-    domains = {domain for domain, _ in forged}
-    kept: Counter[tuple[str, str]] = Counter()
-
-    def order(row: dict[str, Any]) -> tuple[bool, float]:
-        return row["sample_id"] not in used, unit_interval(seed, "balance", row["sample_id"])
-
-    for row in sorted((row for row in standing if row["label"] == Label.REAL), key=order):
-        place = (row["domain"], row["split"])
-        surplus = row["domain"] in domains and kept[place] >= forged[place]
-        if surplus and row["sample_id"] not in used:
-            detail = f"the {place[1]} split has as many real {place[0]} pictures as forgeries"
-            row |= {"status": Status.REJECTED, "reason": "surplus_real", "detail": detail}
-        else:
-            kept[place] += 1
-
-
-def _kind(fake: dict[str, Any], by_id: Mapping[str, dict[str, Any]]) -> str:
-    """The domain of the real pictures that a forgery is weighed against."""
-    if fake["source_id"] is None:
-        return str(Domain.NATURAL)
-    return str(by_id[fake["source_id"]]["domain"])
-
-
-def _regroup(rows: Sequence[dict[str, Any]], by_id: dict[str, dict[str, Any]]) -> None:
-    links = []
-    speaker: dict[str, str] = {}
-    for source_id, row in sorted(by_id.items()):
-        links.append((speaker.setdefault(row["group_id"], source_id), source_id))
-    for row in rows:
-        if row["second_id"] is not None and row["status"] == Status.OK:
-            links.append((row["source_id"], row["second_id"]))
-    groups = group_ids(sorted(by_id), links)
-    for row in rows:
-        if row["source_id"] is not None:
-            row["group_id"] = groups[row["source_id"]]
+def _regroup(rows: Sequence[dict[str, Any]], prompts: Mapping[str, str | None]) -> None:
+    """Bond, besides what the plan did, the sources of one forgery, and forgeries of one prompt."""
+    entering = [row for row in rows if row["status"] == Status.OK]
+    seconds = [row for row in entering if row["second_id"] is not None]
+    # Everything made from a source is in the source's group, which the plan knows.
+    groups = {row["sample_id"]: row["group_id"] for row in rows if row["label"] == Label.REAL}
+    said = {row["sample_id"]: prompts.get(row["sample_id"]) for row in entering}
+    grouping = bonded(
+        [row["sample_id"] for row in rows],
+        {
+            "group": [groups.get(row["source_id"], row["group_id"]) for row in rows],
+            "prompt": [plain_prompt(said.get(row["sample_id"])) for row in rows],
+        },
+        {
+            "second source": (
+                [row["sample_id"] for row in seconds],
+                [row["second_id"] for row in seconds],
+            )
+        },
+    )
+    for row, group in zip(rows, grouping.column().to_pylist(), strict=True):
+        row["group_id"] = group
 
 
 def _part_twins(rows: Sequence[dict[str, Any]]) -> None:
@@ -172,25 +183,6 @@ def _part_twins(rows: Sequence[dict[str, Any]]) -> None:
             row["twin_of"] = None
 
 
-def _lend_regions(rows: Sequence[dict[str, Any]], changed: Collection[str], seed: int) -> None:
-    lenders: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    borrowers = []
-    for row in rows:
-        if row["status"] != Status.OK:
-            continue
-        if row["sample_id"] in changed:
-            row["region_of"], row["region_part"] = row["sample_id"], row["part"]
-            lenders[row["domain"]].append(row)
-        else:
-            borrowers.append(row)
-    for row in borrowers:
-        kin = lenders[row["domain"]] or lenders[Domain.NATURAL]
-        others = [x for x in kin if x["source_id"] != row["source_id"]]
-        if others:
-            chosen = others[int(unit_interval(seed, "region", row["sample_id"]) * len(others))]
-            row["region_of"], row["region_part"] = chosen["sample_id"], chosen["part"]
-
-
 def read_samples(run: Run) -> list[dict[str, Any]]:
     """The rows of the samples that enter the set."""
     rows: list[dict[str, Any]] = run.part(NAME).read(TABLE).to_pylist()
@@ -199,10 +191,14 @@ def read_samples(run: Run) -> list[dict[str, Any]]:
 
 def _inputs(run: Run, index: int) -> object:
     parts = len(job_parts.part_jobs(run))
+    curation = run.recipe.curation
     return (
         run.recipe.seed,
-        run.recipe.curation.duplicates.radius,
-        run.recipe.curation.balance,
+        curation.model_dump(mode="json", exclude={"masks", "real_faces"}),
+        run.recipe.codec.model_dump(mode="json"),
+        run.recipe.publish.licences,
+        [hold_out.said for hold_out in run.recipe.splits.hold_out],
+        screening_inputs(run.recipe),
         run.manifest(plan.NAME).hashes(),
         [run.manifest(curate.NAME, part).hashes() for part in range(parts)],
     )
@@ -213,16 +209,33 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
     kept = [row for row in planned.kept.to_pylist() if row["status"] == Status.OK]
     forgeries = []
     for part, jobs in enumerate(job_parts.part_jobs(run)):
-        columns = ("job_id", "status", "fingerprint", "has_region")
+        columns = ("job_id", "status", "fingerprint", "has_region", "width", "height")
         checked = run.part(curate.NAME, part).read(curate.TABLE, columns).to_pylist()
         entering = {row["job_id"]: row for row in checked if row["status"] == Status.OK}
         forgeries += [(job, entering[job["job_id"]]) for job in jobs if job["job_id"] in entering]
-    curation = run.recipe.curation
+    known = read_known(run, kept, forgeries)
+    met, refused = screen_forgeries(run.recipe, forgeries, known)
     rows = select_samples(
-        kept, forgeries, curation.duplicates.radius, run.recipe.seed, curation.balance
+        kept, forgeries, run.recipe.curation, run.recipe.seed, refused, known.captions
     )
+    entering_rows = [row for row in rows if row["status"] == Status.OK]
+    prove_held_out(entering_rows, run.recipe, known)
+    add_chains(run.recipe, entering_rows, known)
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
-    return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)
+    tables = {
+        TABLE: pa.Table.from_pylist(rows, SCHEMA),
+        MET: pa.Table.from_pylist(
+            [{"benchmark": name, "pictures": count} for name, count in met.items()], MET_SCHEMA
+        ),
+        CAPTIONS: pa.Table.from_pylist(
+            [
+                {"sample_id": row["sample_id"], "caption": known.captions.get(row["sample_id"])}
+                for row in entering_rows
+            ],
+            CAPTION_SCHEMA,
+        ),
+    }
+    return Work(tables, counts)
 
 
 SELECT = Stage(NAME, lambda run: 1, _inputs, _work)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from curation.codecs.policy import choose, encode
+from curation.codecs.chain import apply_chain
 from flows.run import Run
 from flows.stages import curate, forge, select, sources
+from flows.stages.chaining import read_chains
 from flows.stages.rows_by_id import Row, rows_of
-from schemas.picture import Codec
 from schemas.vocabulary import Label
 
 _AT_ONCE = 64
@@ -38,21 +38,22 @@ def shown(run: Run, sample_ids: Sequence[str]) -> Iterator[Shown]:
 def _some(run: Run, samples: Sequence[Row]) -> Iterator[Shown]:
     reals = {r["sample_id"]: r["part"] for r in samples if r["label"] == Label.REAL}
     fakes = {r["sample_id"]: r["part"] for r in samples if r["label"] == Label.FAKE}
-    columns = ("source_id", "source", "image")
+    columns = ("source_id", "image")
     authentic = rows_of(run, sources.NAME, sources.TABLE, "source_id", reals, columns)
     forged = rows_of(run, forge.NAME, forge.TABLE, "job_id", fakes, ("job_id", "image"))
-    checks = ("job_id", "observed", "width", "height")
+    checks = ("job_id", "observed")
     checked = rows_of(run, curate.NAME, curate.TABLE, "job_id", fakes, checks)
     for sample in samples:
         sample_id = sample["sample_id"]
         if sample_id in reals:
-            row = authentic[sample_id]
-            source = sources.parse_source(row["source"])
-            codec, size, observed = source.history, (source.width, source.height), None
-            image = row["image"]
+            image, observed = authentic[sample_id]["image"], None
         else:
-            found = checked[sample_id]
-            codec, size = Codec("PNG"), (found["width"], found["height"])
-            image, observed = forged[sample_id]["image"], found["observed"]
-        first = choose(run.recipe.codec, sample["source_id"] or sample_id, run.recipe.seed)[0]
-        yield Shown(sample_id, encode(image, first, codec)[0], *size, observed)
+            image, observed = forged[sample_id]["image"], checked[sample_id]["observed"]
+        applied = apply_chain(read_chains(sample)[0], image, {"observed": observed})
+        yield Shown(
+            sample_id,
+            applied.image,
+            applied.width,
+            applied.height,
+            applied.masks["observed"],
+        )

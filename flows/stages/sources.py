@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from curation.fingerprints.phash import fingerprint, to_hex
 from curation.quality_figures import quality
 from flows.run import Run
+from flows.stages import looks
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.errors import OutcomeError
 from schemas.identity import canonical_json, derive_seed
 from schemas.picture import Picture, RejectedSource, Source
 from schemas.recipe import Recipe
+from schemas.recipe.curate import Duplicates
 from schemas.recipe.model import MOST_PARTS
 from schemas.recipe.sources import RenderedSource
 from schemas.vocabulary import Domain, Status
@@ -36,7 +38,7 @@ SCHEMA = pa.schema(
         "origin": pa.string(),
         "source_id": pa.string(),
         "source": pa.string(),
-        "fingerprint": pa.string(),
+        **looks.COLUMNS,
         "quality": pa.string(),
         "size": pa.int64(),
         "image": pa.binary(),
@@ -97,18 +99,29 @@ def reader_of(recipe: Recipe, index: int) -> SourceReader:
 
 def read_origins(recipe: Recipe, entry: int, origins: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """One row a picture of a `sources` entry, in order; every origin gives at least one row."""
-    reader = reader_of(recipe, entry)
+    wanted = recipe.curation.duplicates
+    found = _read(reader_of(recipe, entry), origins)
+    while some := list(islice(found, looks.at_once(wanted))):
+        pictures = (one.pixels for one in some if isinstance(one, Picture))
+        embedded = looks.embeddings(pictures, wanted)
+        for one in some:
+            if isinstance(one, RejectedSource):
+                yield _rejected(one) | {"entry": entry}
+            else:
+                yield _accepted(one, wanted) | {"embedding": next(embedded), "entry": entry}
+
+
+def _read(reader: SourceReader, origins: Iterable[str]) -> Iterator[Picture | RejectedSource]:
     for origin in origins:
-        rows = 0
+        empty = True
         for found in reader.read(origin):
-            rows += 1
-            row = _rejected(found) if isinstance(found, RejectedSource) else _accepted(found)
-            yield row | {"entry": entry}
-        if rows == 0:
+            empty = False
+            yield found
+        if empty:
             raise OutcomeError(f"{origin} gave neither a picture nor a reason; please report it")
 
 
-def _accepted(picture: Picture) -> dict[str, Any]:
+def _accepted(picture: Picture, wanted: Duplicates) -> dict[str, Any]:
     image = encode_png(picture.pixels)
     return {
         "status": Status.OK,
@@ -117,7 +130,7 @@ def _accepted(picture: Picture) -> dict[str, Any]:
         "origin": picture.source.origin,
         "source_id": picture.source.source_id,
         "source": canonical_json(asdict(picture.source)),
-        "fingerprint": to_hex(fingerprint(picture.pixels)),
+        **looks.look(picture.pixels, wanted),
         "quality": canonical_json(asdict(quality(picture.pixels))),
         "size": len(image),
         "image": image,
@@ -146,8 +159,10 @@ def _inputs(run: Run, index: int) -> object:
     faces = ""
     if not isinstance(asked, RenderedSource) and asked.domain is Domain.DEEPFAKE:
         faces = detector_signature(asked.face_detector, asked.face_landmarks)
+    duplicates = run.recipe.curation.duplicates
     return (
         asked.model_dump(mode="json"),
+        duplicates.model_dump(mode="json", include={"crops", "embeddings"}),
         faces,
         run.recipe.seed,
         [(origin, reader.signature(origin)) for origin in origins],

@@ -15,7 +15,7 @@ from generators.planning.imports import import_jobs
 from generators.planning.places import choose_instance, mask_sequence
 from generators.planning.prompt_homes import PromptHomes
 from generators.prompts import ChosenPrompt, PromptRequest, choose_prompt
-from schemas.identity import derive_id, derive_seed, unit_interval
+from schemas.identity import derive_id, derive_seed, digest, unit_interval
 from schemas.job import PlannedJob
 from schemas.recipe.forge import ForgeEntry
 from schemas.recipe.model import MOST_PARTS, Recipe
@@ -46,6 +46,8 @@ class JobPlanner:
         self._candidates = sorted(candidates, key=lambda candidate: candidate.source.source_id)
         self._used: Counter[str] = Counter()
         self._donated: Counter[str] = Counter()
+        # Over all entries: a second quota of the same makes other jobs than the first.
+        self._repeats: Counter[str] = Counter()
         self._splits = [
             entry_split(recipe, index, spec_of(generator))
             for index, generator in enumerate(self._generators)
@@ -100,7 +102,6 @@ class JobPlanner:
             yield from self._all_unplannable(index, entry, operation, spec)
             return
         kinds = mask_sequence(entry, spec)
-        repeats: Counter[tuple[str, str | None]] = Counter()
         targets = EvenUse(suitable, self._used, self._recipe.seed, index)
         donors = EvenUse(suitable, self._donated, self._recipe.seed, index, "donor")
         for _ in range(entry.count):
@@ -117,8 +118,9 @@ class JobPlanner:
                     continue
             pair = (target.source.source_id, second.source.source_id if second else None)
             kind = next(kinds) if Need.MASK in spec.needs else None
-            job = self._job(index, entry, spec, operation, target, pair, repeats[pair], kind)
-            repeats[pair] += 1
+            alike = digest(spec.name, spec.version, operation, pair, entry.options)
+            job = self._job(index, entry, spec, operation, target, pair, self._repeats[alike], kind)
+            self._repeats[alike] += 1
             if isinstance(job, PlannedJob) and entry.scope == "twins":
                 yield job
                 twin = derive_id("job", "spliced twin", job.job_id)

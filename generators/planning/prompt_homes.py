@@ -17,16 +17,17 @@ class PromptHomes:
 
     def reserve(self, prompts: Iterable[str | None], split: str) -> None:
         """Give prompts that have no home yet a home in `split`."""
-        for prompt in prompts:
-            if prompt is not None:
-                self._homes.setdefault(_plain(prompt), split)
+        for prompt in filter(None, map(plain_prompt, prompts)):
+            self._homes.setdefault(prompt, split)
 
     def admit(self, prompt: str | None, split: str) -> bool:
         """Whether `prompt` may be used in `split`; one without a home finds it there."""
-        if prompt is None or not self._apart:
+        plain = plain_prompt(prompt)
+        if plain is None or not self._apart:
             return True
-        return self._homes.setdefault(_plain(prompt), split) == split
+        return self._homes.setdefault(plain, split) == split
 
 
-def _plain(prompt: str) -> str:
-    return " ".join(prompt.casefold().split())
+def plain_prompt(prompt: str | None) -> str | None:
+    """A prompt without what does not count: case and spaces. None for none."""
+    return None if prompt is None else " ".join(prompt.casefold().split())

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.recipe.base import RecipeModel
+from schemas.shortcuts import SIDE_FAMILIES, Family
 
 
 class CodecPolicy(RecipeModel):
@@ -38,6 +39,15 @@ class Audit(RecipeModel):
 
     max_auc: float = Field(
         0.6, ge=0.5, le=1, description="Refuse to publish where the audit's AUC lies above this."
+    )
+    families: tuple[Family, ...] = Field(
+        SIDE_FAMILIES,
+        min_length=1,
+        description=(
+            "What counts as side information: container, size, encoding, metadata, history (traces "
+            "of earlier saves); colour and frequency are statistics of what a picture shows, which "
+            "are measured and not judged unless they are named here."
+        ),
     )
     publish_anyway: bool = Field(
         False, description="Publish in spite of the audit; the card says so."

@@ -11,14 +11,18 @@ from typing import Any, Protocol
 class StoredPicture:
     """One picture as it is stored.
 
-    `key` names it within its set: the path below the folder, or the row's id. `data` is the whole
-    encoded file, untouched. `facts` are the other columns of its row (`label`, `domain`,
-    `generator`, `group_id`, `fingerprint` … under the set's own names), empty for a bare file.
+    `key` names it within its set: the path below the folder, or the row's id or place. `data` is
+    the whole encoded file, untouched. `facts` are the other columns of its row (`label`, `domain`,
+    `generator`, `group_id`, `fingerprint` … under the set's own names; class labels by their
+    names); of a bare file, `folder`: the first folder of its path, where it lies in one.
+    `problem` says in a sentence why the bytes could not be had, where they could not: `data` is
+    empty then.
     """
 
     key: str
     data: bytes
     facts: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
 
 
 class PictureSet(Protocol):
@@ -39,7 +43,12 @@ class PictureSet(Protocol):
     def read(self, piece: str, columns: Sequence[str] | None = None) -> Iterator[StoredPicture]:
         """The pictures of one piece, in order, with all facts or the named columns'.
 
-        A file that cannot be read raises `StorageError`; one that is no picture is given as it is:
-        whoever decodes it says so.
+        All facts are those that are no pictures themselves: masks come only when named. A picture
+        whose bytes cannot be had comes with its `problem`; one that is no picture is given as it
+        is: whoever decodes it says so. `StorageError` where the piece cannot be read at all.
         """
+        ...
+
+    def stamp(self, piece: str) -> str:
+        """What changes when a picture of the piece is added, removed or written; reads little."""
         ...

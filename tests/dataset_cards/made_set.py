@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 
 from schemas.features import arrow_schema, to_row
 from schemas.identity import hash_bytes
-from schemas.manifest import AuditResult, Manifest, RaterReport, Shard, StageCounts
+from schemas.manifest import Manifest, RaterReport, Shard, StageCounts
 from schemas.recipe import Recipe
 from schemas.record import Record
+from schemas.shortcuts import AuditReport, FeatureAuc
 from schemas.vocabulary import Label
 from tests.dataset_cards.made_panel import Panelist, panel_figures, with_panel
 from tests.dataset_cards.made_records import FORGERS, made_records
@@ -100,13 +101,19 @@ def made_set(folder: Path, crops: int = 3, side: int = 144, panel: Sequence[Pane
             StageCounts(stage="annotate", planned=54, ok=54, rejected=0, failed=0),
         ),
         shards=tuple(shards),
-        audit=AuditResult(
+        audit=AuditReport(
             auc=0.534,
             low=0.47,
             high=0.598,
-            classifier="gradient-boosted trees, 5-fold by group",
-            rows=len(records),
-            features={"bytes_per_pixel": 0.541, "width": 0.502, "quality": 0.5},
+            classifier="gradient-boosted trees",
+            n_rows=len(records),
+            n_fake=fakes_made,
+            n_groups=9,
+            features=(
+                FeatureAuc("bytes_per_pixel", 0.541),
+                FeatureAuc("width", 0.502),
+                FeatureAuc("quality", 0.5),
+            ),
         ),
         rater=RaterReport(
             thresholds={

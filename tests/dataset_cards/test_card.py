@@ -18,8 +18,9 @@ from schemas.attributes import ATTRIBUTES
 from schemas.errors import DatasetError
 from schemas.features import COLUMNS
 from schemas.identity import hash_bytes
-from schemas.manifest import AuditResult, Manifest
+from schemas.manifest import Manifest
 from schemas.recipe import Recipe
+from schemas.shortcuts import AuditReport
 from storage.published import PublishedSet
 
 
@@ -41,7 +42,8 @@ def test_write_card_answers_with_the_hashes_of_its_files(copy: PublishedSet) -> 
         assert hash_bytes((copy.folder / path).read_bytes()) == known
     card = (copy.folder / "README.md").read_text(encoding="utf-8")
     linked = set(re.findall(r"!\[[^\]]+\]\(([^)]+)\)", card))
-    assert linked == set(files) - {"README.md"}
+    assert linked == set(files) - {"README.md", "shortcuts.html"}
+    assert "(shortcuts.html)" in card
     for path in linked:
         with Image.open(io.BytesIO((copy.folder / path).read_bytes())) as image:
             image.load()
@@ -117,11 +119,17 @@ def test_the_card_knows_its_limits(made: PublishedSet) -> None:
 
 
 def test_a_failed_audit_stands_first(made: PublishedSet) -> None:
-    audit = AuditResult(auc=0.91, low=0.88, high=0.94, classifier="trees", rows=42, note="Odd.")
+    audit = AuditReport(
+        auc=0.91, low=0.88, high=0.94, classifier="trees", n_rows=42, n_fake=21, n_groups=9
+    )
     card = render_card(_with(made, audit=audit))
     limits = card.split("## Known limits\n\n")[1]
     assert limits.startswith("- **Published in spite of the shortcut audit.**")
-    assert "\nOdd.\n" in card
+
+
+def test_an_audit_that_had_nothing_to_measure_says_so(made: PublishedSet) -> None:
+    audit = AuditReport(auc=0.5, low=0.5, high=0.5, n_rows=3, n_fake=3, n_groups=1, note="Odd.")
+    assert "\nOdd.\n" in render_card(_with(made, audit=audit))
 
 
 def test_what_is_absent_is_left_out(made: PublishedSet) -> None:

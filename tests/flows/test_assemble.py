@@ -7,22 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from curation.shortcuts.audit import AuditReport, FeatureAuc
 from flows.run import Run, start_run
 from flows.stages import assemble
-from flows.stages.assemble import AuditRefusal
+from flows.stages.shortcut_gate import AuditRefusal
 from schemas.recipe.sources import FolderSource
 from schemas.recipe.storing import Audit
+from schemas.shortcuts import AuditReport, Bars, Family, FeatureAuc, Finding
 from tests.flows.small import file_hashes, small_recipe
 
+FORMAT = Finding(
+    feature="format",
+    title="format",
+    family=Family.CONTAINER,
+    auc=0.91,
+    low=0.88,
+    high=0.94,
+    direction="",
+    real="JPEG",
+    fake="PNG",
+    bars=Bars(names=("JPEG", "PNG"), real=(1.0, 0.0), fake=(0.0, 1.0)),
+    remedy="Set codec.policy to jpeg.",
+)
 TELLTALE = AuditReport(
     auc=0.93,
     low=0.9,
     high=0.96,
     pooled_auc=0.92,
-    classifier="random forest",
-    classifiers=(("random forest", 0.93),),
+    classifier="gradient-boosted trees",
+    classifiers=(("gradient-boosted trees", 0.93),),
     features=(FeatureAuc("format", 0.91), FeatureAuc("width", 0.55)),
+    findings=(FORMAT,),
     n_rows=40,
     n_fake=20,
     n_groups=12,
@@ -42,7 +56,7 @@ def test_a_set_that_can_be_told_apart_is_refused_and_the_old_one_stays(
 ) -> None:
     before = file_hashes(copy)
     monkeypatch.setattr(assemble, "run_audit", lambda run, plans: TELLTALE)
-    with pytest.raises(AuditRefusal, match=r"AUC of 0\.93, above 0\.60.*format 0\.91"):
+    with pytest.raises(AuditRefusal, match=r"AUC of 0\.93, above 0\.60.*have JPEG, forgeries PNG"):
         assemble.assemble(copy)
     assert file_hashes(copy) == before
 

@@ -32,6 +32,9 @@ def row(number: int, origin: str, fingerprint: int, group: str | None = None) ->
         "source_id": source.source_id,
         "source": canonical_json(asdict(source)),
         "fingerprint": f"{fingerprint:016x}",
+        "orientations": [fingerprint] * 8,
+        "tiles": None,
+        "embedding": None,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.stages.layout import plan_shards
 from flows.stages.select import select_samples
+from schemas.recipe.curate import Curation, Duplicates
 from tests.flows.small import small_recipe
 
 
@@ -42,6 +43,10 @@ def seen(fingerprint: str, has_region: bool = True) -> dict[str, Any]:
     return {"fingerprint": fingerprint, "has_region": has_region}
 
 
+def settings(radius: int = 8, balance: bool = True, **other: Any) -> Curation:
+    return Curation(duplicates=Duplicates(radius=radius), balance=balance, **other)
+
+
 def by_id(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["sample_id"]: row for row in rows}
 
@@ -52,7 +57,10 @@ FAR = ("0000000000000000", "ffffffffffffffff", "0f0f0f0f0f0f0f0f", "00000000ffff
 def test_a_second_source_joins_two_groups() -> None:
     rows = by_id(
         select_samples(
-            [source(0), source(1), source(2)], [(job(0, 0, second=1), seen(FAR[0]))], 8, 1, False
+            [source(0), source(1), source(2)],
+            [(job(0, 0, second=1), seen(FAR[0]))],
+            settings(balance=False),
+            1,
         )
     )
     assert rows["src-0"]["group_id"] == rows["src-1"]["group_id"] == rows["job-0"]["group_id"]
@@ -61,14 +69,14 @@ def test_a_second_source_joins_two_groups() -> None:
 
 def test_forgeries_of_one_source_may_be_alike_but_not_those_of_two() -> None:
     forgeries = [(job(n, of), seen(FAR[0])) for n, of in enumerate((0, 0, 1))]
-    rows = by_id(select_samples([source(0), source(1)], forgeries, 8, seed=1))
+    rows = by_id(select_samples([source(0), source(1)], forgeries, settings(), seed=1))
     assert [rows[f"job-{n}"]["status"] for n in range(3)] == ["ok", "ok", "rejected"]
     assert rows["job-2"]["reason"] == "near_duplicate"
 
 
 def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
     forgeries = [(job(n, n), seen(FAR[n])) for n in range(4)]
-    rows = by_id(select_samples([source(n) for n in range(4)], forgeries, 0, seed=1))
+    rows = by_id(select_samples([source(n) for n in range(4)], forgeries, settings(0), seed=1))
     for number in range(4):
         lender = rows[f"src-{number}"]["region_of"]
         assert rows[lender]["source_id"] != f"src-{number}"
@@ -77,13 +85,13 @@ def test_a_real_picture_borrows_from_a_forgery_of_another_one() -> None:
 def test_real_pictures_that_nobody_used_are_left_out_beyond_the_forgeries() -> None:
     sources = [source(n) for n in range(9)] + [source(9, "test")]
     forgeries = [(job(n, 0, second=1), seen(FAR[n])) for n in range(4)]
-    rows = select_samples(sources, forgeries, 0, seed=1)
+    rows = select_samples(sources, forgeries, settings(0), seed=1)
     real = [row for row in rows if row["label"] == "real"]
     kept = {row["sample_id"] for row in real if row["status"] == "ok"}
     assert len(kept) == 4
     assert {"src-0", "src-1"} <= kept
     assert Counter(row["reason"] for row in real) == {None: 4, "surplus_real": 6}
-    everything = select_samples(sources, forgeries, 0, seed=1, balance=False)
+    everything = select_samples(sources, forgeries, settings(0, balance=False), seed=1)
     assert all(row["status"] == "ok" for row in everything)
 
 
@@ -119,8 +127,12 @@ def test_shards_keep_their_size_and_mix_labels() -> None:
 def test_imports_stand_in_groups_of_their_own_and_count_as_photographs() -> None:
     imported = [(job(n, None, domain="aigc"), seen(FAR[n], has_region=False)) for n in range(2)]
     forged = [(job(2, 0), seen(FAR[2]))]
-    rows = by_id(select_samples([source(n) for n in range(5)], imported + forged, 0, seed=1))
-    assert {rows["job-0"]["group_id"], rows["job-1"]["group_id"]} == {"item-0", "item-1"}
+    rows = by_id(
+        select_samples([source(n) for n in range(5)], imported + forged, settings(0), seed=1)
+    )
+    groups = {name: rows[name]["group_id"] for name in ("job-0", "job-1", "job-2", "src-0")}
+    assert groups["job-2"] == groups["src-0"]
+    assert len(set(groups.values())) == 3
     assert sum(row["reason"] == "surplus_real" for row in rows.values()) == 2
     # Nothing in them was changed, so they borrow a region as real pictures do.
     assert rows["job-0"]["region_of"] == rows["job-1"]["region_of"] == "job-2"
@@ -128,9 +140,9 @@ def test_imports_stand_in_groups_of_their_own_and_count_as_photographs() -> None
 
 def test_a_twin_whose_other_half_is_missing_stands_alone() -> None:
     whole = [(job(0, 0), seen(FAR[0])), (job(1, 0, composed_from="job-0"), seen(FAR[0]))]
-    rows = by_id(select_samples([source(0), source(1)], whole, 8, seed=1))
+    rows = by_id(select_samples([source(0), source(1)], whole, settings(), seed=1))
     assert rows["job-1"]["twin_of"] == "job-0"
-    rows = by_id(select_samples([source(0), source(1)], whole[1:], 8, seed=1))
+    rows = by_id(select_samples([source(0), source(1)], whole[1:], settings(), seed=1))
     assert rows["job-1"]["twin_of"] is None
 
 

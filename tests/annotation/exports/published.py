@@ -12,9 +12,10 @@ from annotation.consensus import undecided
 from schemas.annotation import Annotation
 from schemas.attributes import ATTRIBUTES_BY_ID
 from schemas.features import to_row
-from schemas.manifest import AuditResult, Manifest, Shard
+from schemas.manifest import Manifest, Shard
 from schemas.picture import Codec
 from schemas.record import Quality, Record
+from schemas.shortcuts import AuditReport
 from schemas.vocabulary import Domain, Label, RaterKind, Scope, Verdict
 from storage.codecs import encode_jpeg, encode_png
 from storage.masks import encode_mask
@@ -113,7 +114,7 @@ def published(root: Path) -> PublishedSet:
         recipe={},
         stages=(),
         shards=tuple(shards),
-        audit=AuditResult(auc=0.5, low=0.4, high=0.6, classifier="none", rows=0),
+        audit=AuditReport(auc=0.5, low=0.4, high=0.6, n_rows=0, n_fake=0, n_groups=0),
         rater=None,
         versions={},
     )

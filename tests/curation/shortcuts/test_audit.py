@@ -54,7 +54,7 @@ def test_a_quality_between_those_of_the_reals_is_found_by_trees() -> None:
         for index, row in enumerate(matched())
     ]
     report = audit(rows, 0)
-    assert report.classifier == "random forest"
+    assert report.classifier == "gradient-boosted trees"
     assert report.auc > 0.95
     assert report.features[0].name == "quality"
 

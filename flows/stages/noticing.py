@@ -1,0 +1,65 @@
+"""What the card tells of the set's content: test sets that it touches, topics of its captions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from curation.balance.content import compare_content, tell_by_captions
+from curation.balance.topics import sort_captions
+from curation.contamination.hash_lists import read_hash_list
+from flows.run import Run
+from flows.stages import plan, select
+from schemas.manifest import BenchmarkFigures, ContentFigures, TopicFigures
+from schemas.vocabulary import Label
+from storage.files import location
+
+_FEWEST = 40
+_DIGITS = 4
+
+
+def benchmark_figures(run: Run) -> tuple[BenchmarkFigures, ...]:
+    """How much of each benchmark of the recipe was met among sources and forgeries."""
+    sources, forgeries = (
+        dict(zip(met["benchmark"].to_pylist(), met["pictures"].to_pylist(), strict=True))
+        for met in (run.part(plan.NAME).read(plan.MET), run.part(select.NAME).read(select.MET))
+    )
+    return tuple(
+        BenchmarkFigures(
+            name=one.name,
+            action=one.action,
+            pictures=len(read_hash_list(location(one.path))),
+            sources=sources[one.name],
+            forgeries=forgeries[one.name],
+        )
+        for one in run.recipe.curation.contamination
+    )
+
+
+def content_figures(run: Run) -> ContentFigures | None:
+    """The topics of real and fake; None where the recipe does not ask, or few have captions."""
+    topics = run.recipe.curation.topics
+    if topics.action == "off":
+        return None
+    told = run.part(select.NAME).read(select.CAPTIONS)
+    captions = dict(zip(told["sample_id"].to_pylist(), told["caption"].to_pylist(), strict=True))
+    rows = sorted(select.read_samples(run), key=lambda row: str(row["sample_id"]))
+    texts = [captions.get(row["sample_id"]) for row in rows]
+    if len({text for text in texts if text}) < _FEWEST:
+        return None
+    fake = np.array([row["label"] == Label.FAKE for row in rows], np.bool_)
+    seed = run.recipe.seed
+    telling = tell_by_captions(texts, fake, [row["group_id"] for row in rows], seed)
+    found = compare_content(sort_captions(texts, topics.count, seed), fake, telling, seed)
+    return ContentFigures(
+        topics=tuple(
+            TopicFigures(words=one.words, real=one.real, fake=one.fake, lopsided=one.lopsided)
+            for one in found.topics
+        ),
+        distance=round(found.distance, _DIGITS),
+        by_chance=round(found.by_chance, _DIGITS),
+        auc=round(telling.auc, _DIGITS),
+        low=round(telling.low, _DIGITS),
+        high=round(telling.high, _DIGITS),
+        unknown=found.unknown_real + found.unknown_fake,
+        said=found.said,
+    )
