@@ -29,7 +29,7 @@ lint: $(VENV)/.dev ## Check style, types, the import rule and the generated docu
 
 docs: $(VENV)/.dev ## Write the generated documents anew
 	$(BIN)/python -m flows.documents
-bench-%: $(VENV)/.dev ## Measure: flows, adaptors, api_jobs, observed_mask, chat_rate, rating or review
+bench-%: $(VENV)/.dev ## Measure: curation (PHOTOS=folder), flows or another one of benchmarks/
 	$(BIN)/python -m benchmarks.$*
 
 $(BIN)/uv:

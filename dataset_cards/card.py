@@ -52,7 +52,9 @@ def write_card(published: PublishedSet, masks: MaskAudit | None = None) -> dict[
     counted = statistics(published)
     manifest = published.manifest
     audited = AuditedSet(
-        name=str(manifest.recipe["name"]), labels="the column `label`", groups="`group_id`"
+        name=str(manifest.recipe["name"]),
+        labels="Labels: the column label.",
+        groups="Groups: the column group_id; no group is on both sides of a fold.",
     )
     files = {
         f"figures/{chart.name}.png": chart.draw(counted, published.manifest)

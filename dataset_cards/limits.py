@@ -57,8 +57,8 @@ def _overlaps(manifest: Manifest) -> Iterator[str]:
     for one in manifest.contamination:
         if one.action == "report" and one.sources + one.forgeries:
             yield (
-                f"**{_many(one.sources + one.forgeries, 'picture')} that were read or made stand in "
-                f"{one.name}** and were not left out: do not report figures on that set."
+                f"**{_many(one.sources + one.forgeries, 'picture')} that were read or made stand "
+                f"in {one.name}** and were not left out: do not report figures on that set."
             )
     if manifest.content is not None and any(one.lopsided for one in manifest.content.topics):
         yield manifest.content.said
