@@ -65,8 +65,8 @@ class Band:
 class Costs:
     """What an engine's steps cost, in nanoseconds: they decide how many bands are best.
 
-    `sorting` a hash into a band, `lookup` of the bucket of one hash under one mask, `candidate`: a
-    comparison with a hash found there, `mask`: whatever is done once for each mask of a band.
+    `sorting` a hash into a band, `lookup` of the bucket of one hash under one flip, `candidate`: a
+    comparison with a word of a hash found there, `mask`: what is done once for each flip of a band.
     """
 
     sorting: float
@@ -85,9 +85,11 @@ def choose_bands(
     band of no width compares every pair: what a small number comes to.
     """
 
+    words = min(bits // WORD, 2)  # As many are looked at of those that turn out far.
+
     @cache
     def cost(width: int, band_radius: int) -> float:
-        return _nanoseconds(width, band_radius, left, right, costs)
+        return _nanoseconds(width, band_radius, left, right, words, costs)
 
     best, cheapest = _lay([0], [radius]), cost(0, radius)
     for count in range(1, radius + 2):
@@ -113,7 +115,9 @@ def _lay(widths: Sequence[int], radii: Sequence[int]) -> tuple[Band, ...]:
     return tuple(Band(*band) for band in zip(starts, widths, radii, strict=False))
 
 
-def _nanoseconds(width: int, radius: int, left: int, right: int | None, costs: Costs) -> float:
+def _nanoseconds(
+    width: int, radius: int, left: int, right: int | None, words: int, costs: Costs
+) -> float:
     masks = sum(comb(width, weight) for weight in range(radius + 1))
     both, pairs, lookups = left, left * left / 2, masks * left / 2
     if right is not None:
@@ -121,7 +125,7 @@ def _nanoseconds(width: int, radius: int, left: int, right: int | None, costs: C
     total: float = (
         (both + 2**width) * costs.sorting
         + lookups * costs.lookup
-        + pairs * masks / 2**width * costs.candidate
+        + pairs * masks / 2**width * words * costs.candidate
         + masks * costs.mask
     )
     return total

@@ -142,8 +142,8 @@ def fill_block(
 
     `at` holds the flip, the row and the partner to go on with; a flip past the last one when done.
     """
-    ours, _, keys, members, _ = left
-    theirs, _, _, partners, starts = right
+    ours, words, keys, members, _ = left
+    theirs, facing, _, partners, starts = right
     found = 0
     flip, row, partner = at
     while flip < flips.size:
@@ -152,6 +152,8 @@ def fill_block(
             key = keys[row] ^ flips[flip]
             begin = starts[key] if not alone or flips[flip] else row + 1
             for place in range(max(begin, partner), starts[key + 1]):
+                if count_ones(words[0, row] ^ facing[0, place]) > radius:
+                    continue
                 one, other = members[row], partners[place]
                 distance = bits_apart(ours, one, theirs, other)
                 anew = distance <= radius

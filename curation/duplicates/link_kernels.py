@@ -8,7 +8,7 @@ import numpy.typing as npt
 from curation.duplicates.bands import Words
 from curation.duplicates.engines import Index
 from curation.duplicates.forest import Members
-from curation.duplicates.kernels import bits_apart, compiled, next_row
+from curation.duplicates.kernels import bits_apart, compiled, count_ones, next_row
 
 _PATIENCE = 32  # rows of a bucket that find something near until the bucket is swept
 
@@ -122,8 +122,8 @@ def link_rows(
     parents: Members,
 ) -> None:
     """Link the rows, which hold whole buckets, to their partners."""
-    ours, _, keys, members, ends = left
-    theirs, _, _, partners, starts = right
+    ours, words, keys, members, ends = left
+    theirs, facing, _, partners, starts = right
     for flip in flips:
         row = next_row(left, right, alone, flip, radius, rows[0], rows[1])
         bucket, patience = -1, 0
@@ -135,6 +135,8 @@ def link_rows(
             if patience:
                 patience -= 1
                 for place in range(begin if not alone or flip else row + 1, end):
+                    if count_ones(words[0, row] ^ facing[0, place]) > radius:
+                        continue
                     one, other = members[row], partners[place]
                     if tags[one] != tags[other] and bits_apart(ours, one, theirs, other) <= radius:
                         unite(parents, one, other)

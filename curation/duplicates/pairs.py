@@ -30,11 +30,11 @@ def near_pairs(
     """All pairs i < j of hashes that differ in at most `radius` bits, each once.
 
     `values` is uint64, (n,) or (n, words) for hashes of more than 64 bits. Those whose `tags`,
-    int64 (n,), are equal are no pair. Exact: bands by the
-    generalised pigeonhole principle (`curation.duplicates.bands`), in each band one sort and one
-    join of buckets for each difference of keys. The blocks come in an order that depends neither
-    on `threads` (the machine's cores where None) nor on the machine. n equal hashes have n²/2
-    pairs, which take their time but no memory: `components` does without them.
+    int64 (n,), are equal are no pair. Exact: bands by the generalised pigeonhole principle
+    (`curation.duplicates.bands`), in each band one sort and one join of buckets for each difference
+    of keys. In a block pairs are sorted; the order of the blocks depends on the engine, not on
+    `threads` (the machine's cores where None) nor on time. Of n equal hashes there are n²/2 pairs,
+    which take time but no memory: `components` does without them.
     """
     hashes = packed(values)
     loops = choose_engine(engine, len(hashes))

@@ -39,14 +39,17 @@ class Vectorised:
     def pairs(self, join: BandJoin, rows: range) -> Iterator[Pairs]:
         """See `Engine.pairs`."""
         found: list[tuple[Places, Places, Places]] = []
+        count = 0
         for flip in join.flips:
             for ours, theirs in _candidates(join, _meetings(join, rows, flip)):
                 one, other, distance = _near(join, ours, theirs)
                 anew = _is_wanted(join, one, other)
-                found.append((one[anew], other[anew], distance[anew]))
-                if sum(len(block[0]) for block in found) >= _BLOCK:
+                if anew.any():
+                    found.append((one[anew], other[anew], distance[anew]))
+                    count += int(anew.sum())
+                if count >= _BLOCK:
                     yield _block(join, found)
-                    found = []
+                    found, count = [], 0
         if found:
             yield _block(join, found)
 
