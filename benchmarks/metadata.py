@@ -42,7 +42,7 @@ def whole_way(rows: int) -> dict[str, float]:
     from curation.balance.topics import sort_captions
     from curation.shortcuts.audit import audit
     from curation.shortcuts.table import tabulate
-    from curation.splitting.giants import giants, refuse_giants
+    from curation.splitting.giants import giants
     from curation.splitting.groups import bonded
     from curation.splitting.hashed import hashed_splits
     from curation.splitting.held_out import enforce, prove_held_out
@@ -63,7 +63,8 @@ def whole_way(rows: int) -> dict[str, float]:
         bonds = {kind: table[kind] for kind in _BONDS}
         grouping = bonded(table["sample_id"], bonds, {"near-duplicate": alike})
         groups = grouping.column()
-        refuse_giants(giants(grouping, table["domain"]))
+        if found := giants(grouping, table["domain"]):
+            raise SystemExit(found[0].said)
     with step("splits"):
         strata = count_strata(groups, table["domain"], table["operation"], table["generator"])
         splits = grouping.spread(assign_splits(strata, shares, 1))

@@ -10,6 +10,7 @@ import typer
 
 from flows.curation_cli import curation
 from flows.review_cli import QUICKSTART, review
+from flows.upkeep_cli import upkeep
 
 app = typer.Typer(
     name="counterfoil",
@@ -43,6 +44,7 @@ Budget = Annotated[
 
 app.add_typer(review, name="review")
 app.add_typer(curation)
+app.add_typer(upkeep)
 
 
 @app.command()

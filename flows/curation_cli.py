@@ -1,15 +1,14 @@
-"""The commands that look at sets of pictures, anybody's or ours. They import late, as all do."""
+"""The commands that look at any set of pictures. They import what they need when they run."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 curation = typer.Typer(no_args_is_help=True)
 
-ANY, OURS = "Look at any set of pictures", "Look after a set of ours"
+ANY = "Look at any set of pictures"
 Pictures = Annotated[
     str,
     typer.Argument(
@@ -38,14 +37,15 @@ Crops = Annotated[
         "cut-outs of one scene are found as well."
     ),
 ]
-Set = Annotated[str, typer.Argument(help="A published set or its run folder.", metavar="DATASET")]
 
 
 @curation.command(rich_help_panel=ANY)
 def duplicates(
     paths: Annotated[
         list[str],
-        typer.Argument(help="Folders, Parquet files, archives, data sets.", metavar="PATH..."),
+        typer.Argument(
+            help="Folders, Parquet files, archives, data sets; or hash lists.", metavar="PATH..."
+        ),
     ],
     radius: Radius = 8,
     orientations: Orientations = False,
@@ -215,59 +215,11 @@ def audit(
     )
 
 
-@curation.command(rich_help_panel=OURS)
-def masks(
-    dataset: Set,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write the charts and, of a run, what was quarantined.", metavar="DIR"),
-    ] = None,
-    most: Annotated[int, typer.Option(min=1, help="Masks that are looked at.")] = 2_000,
+@curation.command(rich_help_panel=ANY)
+def canaries(
+    path: Annotated[str, typer.Argument(help="A file or folder.", metavar="PATH")],
 ) -> None:
-    """Do the masks agree, where do they lie, and does saliency alone predict them?"""
-    from flows.commands.masks import run_masks
+    """Find canaries in texts and Parquet files: has a set leaked into a corpus?"""
+    from flows.commands.canaries import run_canaries
 
-    run_masks(dataset, out, most)
-
-
-@curation.command(rich_help_panel=OURS)
-def balance(
-    place: Annotated[
-        str, typer.Argument(help="A recipe, a run folder or a published set.", metavar="PLACE")
-    ],
-    fill: Annotated[
-        str | None,
-        typer.Option(
-            help="Write the jobs that fill the quotas, or make operations or sizes equal.",
-            metavar="quotas|equal|sizes",
-        ),
-    ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(help="For equal: how much of an operation; may be repeated.", metavar="OP=N"),
-    ] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Jobs to ask for, at most.")] = None,
-    out: Annotated[Path, typer.Option(help="Where the list and the recipe go.")] = Path(),
-) -> None:
-    """Count by domain, operation, generator and size; say what quotas lack; plan what fills it."""
-    from flows.commands.balance import run_balance
-
-    run_balance(place, fill, tuple(weight or ()), most, out)
-
-
-@curation.command(rich_help_panel=OURS)
-def takedown(
-    dataset: Set,
-    ids: Annotated[list[str], typer.Argument(help="Ids of pictures.", metavar="ID...")],
-    reason: Annotated[str, typer.Option(help="Why, in words that may be published.")],
-    list_path: Annotated[
-        str, typer.Option("--list", help="The list to add to; recipes name it as tombstones.")
-    ] = "tombstones.jsonl",
-    asked_by: Annotated[str, typer.Option(help="Who asked for it.")] = "",
-    date: Annotated[str | None, typer.Option(help="YYYY-MM-DD; today by default.")] = None,
-    dry_run: Annotated[bool, typer.Option(help="Say what would go and write nothing.")] = False,
-) -> None:
-    """Keep a picture, and all that is made from it, out of every later build."""
-    from flows.commands.takedown import run_takedown
-
-    run_takedown(list_path, dataset, ids, reason, asked_by, date, dry_run)
+    run_canaries(path)

@@ -68,13 +68,14 @@ class TopicFigures(_Entry):
 
 
 class ContentFigures(_Entry):
-    """Whether real and fake are about the same things, by their captions.
+    """Whether real and fake are about the same things, by their captions or embeddings (`by`).
 
     `distance`: the Jensen-Shannon distance of the two histograms, 0 to 1; `by_chance`: what 95 of
     100 blindly labelled sets of this size stay below. `auc`, with a 95 % interval: how well the
-    caption alone tells fake from real. `unknown`: pictures without a caption.
+    content alone tells fake from real. `unknown`: pictures without a caption.
     """
 
+    by: str = "captions"
     topics: tuple[TopicFigures, ...]
     distance: float
     by_chance: float

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from curation.codecs.stored import StoredCodec, encode_as
+from curation.codecs.stored import StoredCodec
 from schemas.identity import derive_seed
-from schemas.picture import Codec
 from schemas.recipe.storing import CodecPolicy
-from storage.codecs import decode
 
 
 def choose(policy: CodecPolicy, lineage_id: str, seed: int) -> tuple[StoredCodec, ...]:
@@ -26,13 +24,3 @@ def choose(policy: CodecPolicy, lineage_id: str, seed: int) -> tuple[StoredCodec
     subsampling = policy.subsamplings[int(rng.integers(len(policy.subsamplings)))]
     jpeg = StoredCodec("JPEG", quality, subsampling)
     return (jpeg,) if policy.policy == "jpeg" else (StoredCodec("PNG"), jpeg)
-
-
-def encode(png: bytes, stored: StoredCodec, history: Codec) -> tuple[bytes, Codec]:
-    """A picture's bytes to publish, from its lossless ones, and the codec to record for them.
-
-    `history` is the codec of the file that the pixels came from (a forgery's: its source's); its
-    lossy encodings count on in `saves`, and a lossy format adds one.
-    """
-    codec = stored.recorded(history.saves)
-    return (png if codec.lossless else encode_as(decode(png), stored)), codec

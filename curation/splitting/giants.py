@@ -8,7 +8,6 @@ import numpy as np
 
 from curation.splitting.columns import Column, encode
 from curation.splitting.groups import Grouping
-from schemas.errors import DatasetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +62,3 @@ def giants(
         if sizes[group] > 1
     ]
     return tuple(sorted(found, key=lambda giant: (-giant.count / giant.of, giant.group)))
-
-
-def refuse_giants(found: tuple[Giant, ...]) -> None:
-    """Raise DatasetError, saying of each what to do, if there is any."""
-    if found:
-        raise DatasetError("; ".join(giant.said for giant in found[:5]))
-
-
-def kinds_at_work(grouping: Grouping) -> dict[str, int]:
-    """By kind of bond the number of groups that it joins members of, for a report."""
-    return {
-        kind: int(np.count_nonzero(grouping.held_by >> bit & 1))
-        for bit, kind in enumerate(grouping.kinds)
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,15 +107,6 @@ def bonded(
     return Grouping(
         names, number, tuple(derive_id("grp", member) for member in smallest), kinds, held_by
     )
-
-
-def group_ids(members: Sequence[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The group id of every member, in the order of `members`: `bonded` by links alone."""
-    names = list(dict.fromkeys(members))
-    pairs = list(links)
-    ends = ([one for one, _ in pairs], [other for _, other in pairs])
-    grouping = bonded(names, {}, {"link": ends})
-    return dict(zip(names, grouping.column().to_pylist(), strict=True))
 
 
 def _star(kind: str, column: Column, size: int) -> tuple[Codes, Codes]:

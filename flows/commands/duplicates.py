@@ -16,6 +16,7 @@ from dataset_cards.cluster_sheet import cluster_sheets
 from flows.duplicates.clustering import crop_links, decide, embedding_links, preference, tags_of
 from flows.duplicates.embedding import embed_sets
 from flows.duplicates.gathering import gather
+from flows.duplicates.listed import ListedSet, gathered_lists, open_lists
 from flows.duplicates.outside import refuse_within
 from flows.duplicates.prints import Wanted
 from flows.duplicates.report import (
@@ -32,6 +33,7 @@ from flows.duplicates.verdicts import RELATIONS, Verdicts
 from flows.duplicates.watching import Watch
 from schemas.errors import CounterfoilError
 from storage.files import location, write_bytes
+from storage.picture_sets.contract import PictureSet
 from storage.picture_sets.opening import open_set
 
 _LARGEST = 10
@@ -57,6 +59,8 @@ def run_duplicates(
 ) -> None:
     """Find the duplicates among the pictures at `paths`; print, and write to `out`, what to drop.
 
+    `paths` are sets of pictures, or hash lists all of them.
+
     With `across`, only pictures of different paths are duplicates of one another, and those of the
     earlier path stay.
     """
@@ -64,16 +68,23 @@ def run_duplicates(
         raise CounterfoilError("--across compares the paths with one another: give two or more")
     if out is not None:
         refuse_within(out, paths)
-    sets = tuple(
-        open_set(path, image_column=image_column, key_column=key_column, config=config, split=split)
-        for path in paths
-    )
     folder = None if out is None else location(out)
     console = Console()
-    with Watch("Fingerprinting") as watch:
-        gathered = gather(
-            sets, Wanted(orientations, crops), folder, workers, watch.start, watch.advance
+    wanted = Wanted(orientations, crops)
+    sets: tuple[PictureSet, ...]
+    if lists := open_lists(paths):
+        if embeddings is not None:
+            raise CounterfoilError("--embeddings looks at pictures, and a hash list has none")
+        sets, gathered = tuple(map(ListedSet, paths)), gathered_lists(lists, wanted)
+    else:
+        sets = tuple(
+            open_set(
+                path, image_column=image_column, key_column=key_column, config=config, split=split
+            )
+            for path in paths
         )
+        with Watch("Fingerprinting") as watch:
+            gathered = gather(sets, wanted, folder, workers, watch.start, watch.advance)
     prints, unreadable = split_readable(gathered)
     vectors = None
     if embeddings is not None:
@@ -99,7 +110,7 @@ def run_duplicates(
     whose = set_names(sets, gathered.places)
     written = write_tables(folder, duplicates_table(prints, verdicts, whose), unreadable, whose)
     with Console(stderr=True).status("Drawing the clusters …"):
-        rows = cluster_rows(sets, gathered.places, prints, verdicts, sheets)
+        rows = cluster_rows(sets, gathered.places, prints, verdicts, 0 if lists else sheets)
         heading = f"Duplicates in {' and '.join(paths)}"
         written += _write_pages(folder, cluster_sheets(heading, LEGEND, rows))
     console.print(f"Wrote {in_short(written)} in {out}", highlight=False, markup=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from curation.mask_audit.audit import audit_published
+from curation.mask_audit.audit import audit_masks, audit_published
+from curation.mask_audit.pictures import set_pictures
 from dataset_cards.mask_report import MASK_CHARTS, mask_section
 from dataset_cards.quarantine_sheet import Quarantined, quarantine_sheet
 from flows.run import Run, open_run
@@ -19,6 +21,7 @@ from schemas.mask_audit import MaskAudit
 from schemas.vocabulary import Status
 from storage.codecs import decode
 from storage.masks import decode_mask
+from storage.picture_sets.opening import open_set
 from storage.published import open_published
 
 REPORT, SHEET = "masks.md", "quarantine.jpg"
@@ -26,12 +29,20 @@ _MOST = 200
 """Quarantined forgeries that are read for the sheet, which shows some of each reason."""
 
 
-def run_masks(dataset: str, out: Path | None, most: int) -> None:
-    """Audit the masks of `dataset`; write the report, and what was quarantined, into `out`."""
-    published = open_published(dataset)
+def run_masks(
+    dataset: str, out: Path | None, most: int, mask_column: str | None, group_column: str | None
+) -> None:
+    """Audit the masks of `dataset`; write the report, and what was quarantined, into `out`.
+
+    With `mask_column` it is any set of pictures, else a published one.
+    """
     console = Console()
     with Console(stderr=True).status("Looking at masks …"):
-        audit = audit_published(published, most=most)
+        if mask_column is None:
+            audit = audit_published(open_published(dataset), most=most)
+        else:
+            found = set_pictures(open_set(dataset), mask_column, group_column)
+            audit = audit_masks(islice(found, most), Path(dataset).name)
     console.print(_table(audit))
     console.print(audit.verdict, highlight=False, markup=False)
     for reason, count in audit.unread.items():

@@ -16,6 +16,7 @@ from curation.masks.registration import place, register
 from curation.quality_figures import quality
 from flows.run import Run
 from flows.stages import forge, job_parts
+from flows.stages.looks import embeddings
 from flows.stages.pictures import load_pictures, source_hashes
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.identity import canonical_json
@@ -37,6 +38,7 @@ SCHEMA = pa.schema(
         "width": pa.int32(),
         "height": pa.int32(),
         "fingerprint": pa.string(),
+        "embedding": pa.list_(pa.float16()),
         "quality": pa.string(),
         "has_region": pa.bool_(),
         "requested": pa.binary(),
@@ -79,6 +81,7 @@ def check_forgery(row: dict[str, Any], source: Pixels | None, limits: MaskLimits
         "width": image.shape[1],
         "height": image.shape[0],
         "fingerprint": to_hex(fingerprint(image)),
+        "embedding": None,
         "quality": canonical_json(_figures(image, seen, requested, applied)),
         "has_region": seen is not None,
         "requested": None if requested is None else encode_mask(requested),
@@ -121,6 +124,7 @@ def _inputs(run: Run, index: int) -> object:
     ids = job_parts.job_sources(job_parts.part_jobs(run)[index])
     return (
         run.recipe.curation.masks.model_dump(mode="json"),
+        run.recipe.curation.duplicates.model_dump(mode="json", include={"embeddings"}),
         run.manifest(forge.NAME, index).hashes(),
         source_hashes(run, job_parts.source_places(run), ids),
     )
@@ -134,6 +138,11 @@ def _work(run: Run, index: int, previous: Part | None) -> Work:
         check_forgery(row, _pixels(pictures, row["source_id"]), run.recipe.curation.masks)
         for row in forged
     ]
+    if run.recipe.curation.duplicates.embeddings:
+        images = (decode(row["image"]) for row in forged)
+        seen = embeddings(images, run.recipe.curation.duplicates)
+        for row, embedding in zip(rows, seen, strict=True):
+            row["embedding"] = embedding
     counts = count_outcomes((row["status"], row["reason"]) for row in rows)
     return Work({TABLE: pa.Table.from_pylist(rows, SCHEMA)}, counts)
 

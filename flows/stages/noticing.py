@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from curation.balance.content import compare_content, tell_by_captions
-from curation.balance.topics import sort_captions
+import numpy as np
+import numpy.typing as npt
+
+from curation.balance.content import compare_content, tell_by, tell_by_captions
+from curation.balance.topics import sort_captions, sort_embeddings
 from curation.contamination.hash_lists import read_hash_list
 from flows.run import Run
-from flows.stages import plan, select
+from flows.stages import curate, job_parts, plan, select, sources
 from schemas.manifest import BenchmarkFigures, ContentFigures, TopicFigures
 from schemas.vocabulary import Label
 from storage.files import location
@@ -36,7 +39,10 @@ def benchmark_figures(run: Run) -> tuple[BenchmarkFigures, ...]:
 
 
 def content_figures(run: Run) -> ContentFigures | None:
-    """The topics of real and fake; None where the recipe does not ask, or few have captions."""
+    """The topics of real and fake; None where the recipe does not ask, or few have captions.
+
+    Pictures are sorted by their embeddings where the recipe has them made, else by captions.
+    """
     topics = run.recipe.curation.topics
     if topics.action == "off":
         return None
@@ -44,13 +50,22 @@ def content_figures(run: Run) -> ContentFigures | None:
     captions = dict(zip(told["sample_id"].to_pylist(), told["caption"].to_pylist(), strict=True))
     rows = sorted(select.read_samples(run), key=lambda row: str(row["sample_id"]))
     texts = [captions.get(row["sample_id"]) for row in rows]
-    if len({text for text in texts if text}) < _FEWEST:
-        return None
+    groups = [row["group_id"] for row in rows]
     fake = np.array([row["label"] == Label.FAKE for row in rows], np.bool_)
     seed = run.recipe.seed
-    telling = tell_by_captions(texts, fake, [row["group_id"] for row in rows], seed)
-    found = compare_content(sort_captions(texts, topics.count, seed), fake, telling, seed)
+    if run.recipe.curation.duplicates.embeddings:
+        vectors = _embeddings(run, [row["sample_id"] for row in rows])
+        telling = tell_by(vectors, fake, groups, seed)
+        found = compare_content(
+            sort_embeddings(vectors, topics.count, seed, texts), fake, telling, seed
+        )
+    elif len({text for text in texts if text}) < _FEWEST:
+        return None
+    else:
+        telling = tell_by_captions(texts, fake, groups, seed)
+        found = compare_content(sort_captions(texts, topics.count, seed), fake, telling, seed)
     return ContentFigures(
+        by="embeddings" if run.recipe.curation.duplicates.embeddings else "captions",
         topics=tuple(
             TopicFigures(words=one.words, real=one.real, fake=one.fake, lopsided=one.lopsided)
             for one in found.topics
@@ -63,3 +78,16 @@ def content_figures(run: Run) -> ContentFigures | None:
         unknown=found.unknown_real + found.unknown_fake,
         said=found.said,
     )
+
+
+def _embeddings(run: Run, sample_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    """The embeddings of these samples, float32 (n, dimensions)."""
+    found: dict[str, list[float]] = {}
+    for stage, table, key, parts in (
+        (sources.NAME, sources.TABLE, "source_id", len(sources.chunks(run))),
+        (curate.NAME, curate.TABLE, "job_id", len(job_parts.part_jobs(run))),
+    ):
+        for part in range(parts):
+            rows = run.part(stage, part).read(table, (key, "embedding"))
+            found |= dict(zip(rows[key].to_pylist(), rows["embedding"].to_pylist(), strict=True))
+    return np.array([found[sample_id] for sample_id in sample_ids], np.float32)

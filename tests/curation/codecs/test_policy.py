@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from curation.codecs.policy import choose, encode
+from curation.codecs.chain import Chain, apply_chain
+from curation.codecs.policy import choose
 from curation.codecs.stored import StoredCodec
 from schemas.picture import Codec
 from schemas.recipe.storing import CodecPolicy
@@ -22,9 +23,9 @@ CAMERA = Codec("JPEG", 92, "4:2:2", saves=1, lossless=False)
 
 def test_lossless_keeps_every_pixel() -> None:
     (stored,) = choose(CodecPolicy(), "src-1", 7)
-    data, codec = encode(PNG, stored, CAMERA)
-    assert np.array_equal(decode(data), PIXELS)
-    assert codec == Codec("PNG", None, None, saves=1, lossless=True)
+    applied = apply_chain(Chain(stored, carried=CAMERA.saves), PNG)
+    assert np.array_equal(decode(applied.image), PIXELS)
+    assert applied.codec == Codec("PNG", None, None, saves=1, lossless=True)
 
 
 def test_a_lineage_has_one_draw_and_lineages_differ() -> None:
@@ -47,12 +48,13 @@ def test_twins_are_the_lossless_picture_and_the_jpeg_of_the_other_policy() -> No
 @pytest.mark.parametrize("lineage", [f"src-{i}" for i in range(6)])
 def test_the_record_says_what_the_bytes_are(lineage: str) -> None:
     for stored in choose(CodecPolicy(policy="twins"), lineage, 3):
-        data, codec = encode(PNG, stored, CAMERA)
-        with Image.open(io.BytesIO(data)) as image:
+        applied = apply_chain(Chain(stored, carried=CAMERA.saves), PNG)
+        codec = applied.codec
+        with Image.open(io.BytesIO(applied.image)) as image:
             assert describe(image, saves=codec.saves) == codec
         assert codec.saves == (1 if stored.format == "PNG" else 2)
 
 
 def test_jpeg_needs_its_settings() -> None:
     with pytest.raises(ValueError, match="quality and a subsampling"):
-        encode(PNG, StoredCodec("JPEG"), CAMERA)
+        apply_chain(Chain(StoredCodec("JPEG")), PNG)

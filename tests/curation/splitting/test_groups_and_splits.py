@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.splitting.groups import group_ids
+from curation.splitting.groups import bonded
 from curation.splitting.splits import assign_splits, prove_disjoint
 from schemas.errors import DatasetError
 from schemas.identity import derive_id
@@ -23,6 +23,12 @@ one_stratum = st.dictionaries(
     st.tuples(st.sampled_from(["natural", "document", "deepfake"]), st.integers(1, 30)),
     max_size=40,
 ).map(lambda groups: {name: {stratum: count} for name, (stratum, count) in groups.items()})
+
+
+def group_ids(members: list[str], pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """The group id of every member, by links alone."""
+    ends = ([one for one, _ in pairs], [other for _, other in pairs])
+    return dict(zip(members, bonded(members, {}, {"link": ends}).column().to_pylist(), strict=True))
 
 
 @given(links, st.randoms(use_true_random=False))
