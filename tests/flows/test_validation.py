@@ -12,8 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typer
 from PIL import Image
 
+from curation.contamination.canary import canary_guid
+from flows.commands.canaries import run_canaries
 from flows.run import Run
 from flows.validation import validate
 from schemas.features import arrow_schema
@@ -185,3 +188,22 @@ def test_outcomes_that_do_not_add_up_are_found(copy: PublishedSet) -> None:
     plain["stages"][0]["ok"] += 1
     broken = PublishedSet(copy.folder, Manifest.model_validate(plain))
     assert any("planned is not ok + rejected + failed" in p.what for p in validate(broken))
+
+
+def test_it_finds_shards_without_the_canary(copy: PublishedSet) -> None:
+    problems = [problem.what for problem in validate(rewrite(copy, lambda rows: None))]
+    assert len(problems) == 1
+    assert problems[0].endswith("does not bear the set's canary")
+
+
+def test_a_leaked_set_is_found_by_its_canary(
+    built: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit):
+        run_canaries(str(built.dataset))
+    guid = canary_guid("small", 3)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(line.startswith(guid) for line in lines)
+    run_canaries(str(tmp_path))
+    assert "No canary" in capsys.readouterr().out
