@@ -19,8 +19,8 @@ from flows.rating_forecast import forecast_rating
 from flows.stages import sources
 from flows.stages.layout import SPLITS
 from flows.stages.plan import Plan, make_plan
-from generators.contract import Need, spec_of
-from generators.registry import create
+from generators.contract import Need
+from generators.planning.entries import entry_spec
 from schemas.errors import CounterfoilError
 from schemas.recipe import Recipe
 
@@ -145,7 +145,7 @@ def _alternatives(recipe: Recipe) -> Table:
         if entry.alternative is None:
             continue
         made = entry.generated()
-        spec = spec_of(create(made.generator, made.options))
+        spec = entry_spec(made)
         costs = costs_of([spec], {0: made.count})
         cards = ", ".join(f"{hours:,.1f} h {card}" for card, hours in costs.gpu_hours.items())
         money = f"${costs.dollars:,.0f} (batch ${costs.batch_dollars:,.0f})"

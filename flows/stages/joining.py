@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from flows.run import Run
 from flows.stages import curate, forge, job_parts, plan, select, sources, weigh
 from flows.stages.rows_by_id import Row, rows_of
-from generators.contract import GeneratorSpec, spec_of
-from generators.registry import create
+from generators.contract import GeneratorSpec
+from generators.planning.entries import entry_spec
 from schemas.annotation import Annotation
-from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Label
 
 
@@ -27,11 +26,6 @@ class Joined:
     checked: Mapping[str, Row]
     agreed: Mapping[str, Row]
     judged: Mapping[str, tuple[Annotation, ...]]
-
-
-def entry_spec(entry: ForgeEntry) -> GeneratorSpec:
-    """What the generator of a recipe's entry is with the options given there."""
-    return spec_of(create(entry.generator, entry.options))
 
 
 def join(run: Run, sample_ids: Sequence[str]) -> Joined:

@@ -9,8 +9,8 @@ from typing import Any
 
 from flows.run import Run
 from flows.stages import forge, sources
-from generators.contract import GeneratorSpec, spec_of
-from generators.registry import create
+from generators.contract import GeneratorSpec
+from generators.planning.entries import entry_spec
 from schemas.picture import Source
 from schemas.vocabulary import Status
 
@@ -61,10 +61,5 @@ def read_known(
         {name: row["scope"] for name, row in made.items()},
         {name: json.loads(row["parameters"]) for name, row in made.items()},
         captions,
-        {
-            entry: spec_of(
-                create(run.recipe.forge[entry].generator, run.recipe.forge[entry].options)
-            )
-            for entry in entries
-        },
+        {entry: entry_spec(run.recipe.forge[entry]) for entry in entries},
     )

@@ -18,10 +18,10 @@ from flows.run import Run
 from flows.stages.job_parts import job_sources, part_jobs, requested_mask, source_places
 from flows.stages.pictures import load_pictures, source_hashes
 from flows.stages.stage import OUTCOME, Stage, Work
-from generators.contract import CannotForge, Need, spec_of
+from generators.contract import CannotForge, Need
+from generators.planning.entries import entry_spec
 from generators.prompts.asking import PromptTask, Written, write_prompts
 from generators.prompts.instructing import instructions_for
-from generators.registry import create
 from schemas.errors import BudgetReached
 from schemas.job import Rejection
 from schemas.picture import Picture
@@ -65,7 +65,7 @@ def wants_prompts(entry: ForgeEntry) -> bool:
     """Whether a language model writes the prompts of an entry's jobs."""
     if entry.prompts.kind != "mllm":
         return False
-    return Need.PROMPT in spec_of(create(entry.generator, entry.options)).needs
+    return Need.PROMPT in entry_spec(entry).needs
 
 
 def prompts_of(run: Run, index: int) -> dict[str, WrittenRow]:

@@ -14,10 +14,11 @@ from flows.run import Run
 from flows.stages import curate, forge, select, sources, weigh
 from flows.stages.chaining import read_chains
 from flows.stages.encoding import through
-from flows.stages.joining import Joined, entry_spec, join
+from flows.stages.joining import Joined, join
 from flows.stages.layout import shard_plans
 from flows.stages.rows_by_id import Row
 from flows.stages.stage import Stage, Work
+from generators.planning.entries import entry_spec
 from schemas.features import to_row
 from schemas.identity import canonical_json
 from schemas.picture import Codec

@@ -8,9 +8,14 @@ from generators.contract import Generator, GeneratorSpec, Need, Supplies, spec_o
 from generators.registry import create
 from schemas.errors import RecipeError
 from schemas.recipe.base import Split
-from schemas.recipe.forge import ForgeEntry
+from schemas.recipe.forge import ForgeEntry, Maker
 from schemas.recipe.model import Recipe
 from schemas.vocabulary import Scope
+
+
+def entry_spec(entry: Maker) -> GeneratorSpec:
+    """What the generator of a recipe's entry is with the options given there."""
+    return spec_of(create(entry.generator, entry.options))
 
 
 def resolve_operation(index: int, entry: ForgeEntry, spec: GeneratorSpec) -> str:

@@ -14,6 +14,7 @@ from generators.planning.even_use import EvenUse
 from generators.planning.imports import import_jobs
 from generators.planning.places import choose_instance, mask_sequence
 from generators.planning.prompt_homes import PromptHomes
+from generators.planning.refusals import none_suits, prompt_elsewhere
 from generators.prompts import ChosenPrompt, PromptRequest, choose_prompt
 from schemas.identity import derive_id, derive_seed, digest, unit_interval
 from schemas.job import PlannedJob
@@ -92,14 +93,19 @@ class JobPlanner:
                 self._recipe, index, generator, spec, operation, split, self._earlier
             ):
                 if isinstance(job, PlannedJob) and not self._homes.admit(job.prompt, job.split):
-                    yield _elsewhere(index, operation, job.prompt)
+                    yield prompt_elsewhere(index, operation, job.prompt)
                 else:
                     yield job
             return
         split = self._splits[index]
         suitable = [c for c in self._candidates if self._suits(c, entry, spec, split)]
         if not suitable:
-            yield from self._all_unplannable(index, entry, operation, spec)
+            unpermitted = any(
+                c.source.domain in spec.domains and not self._permitted(c) for c in self._candidates
+            )
+            detail = none_suits(entry, spec, split, unpermitted)
+            for _ in range(entry.count * (2 if entry.scope == "twins" else 1)):
+                yield Unplannable(index, operation, "no_suitable_source", detail)
             return
         kinds = mask_sequence(entry, spec)
         targets = EvenUse(suitable, self._used, self._recipe.seed, index)
@@ -156,7 +162,7 @@ class JobPlanner:
             except CannotForge as refusal:
                 return Unplannable(index, operation, refusal.reason, refusal.detail)
             if not self._homes.admit(chosen.text, target.split):
-                return _elsewhere(index, operation, chosen.text)
+                return prompt_elsewhere(index, operation, chosen.text)
         return PlannedJob(
             job_id=job_id,
             seed=derive_seed(job_id),
@@ -236,32 +242,6 @@ class JobPlanner:
         if chosen is not None:
             self._donated[chosen.source.source_id] += 1
         return chosen
-
-    def _all_unplannable(
-        self, index: int, entry: ForgeEntry, operation: str, spec: GeneratorSpec
-    ) -> Iterator[Unplannable]:
-        wants = {Need.FACE: "a face", Need.WORDS: "words", Need.MASK: "a place for a mask"}
-        asked = [text for need, text in wants.items() if need in spec.needs]
-        kind = " or ".join(spec.domains)
-        detail = f"no picture of domain {kind}" + (f" has {' and '.join(asked)}" if asked else "")
-        if entry.sources:
-            detail += f" in {', '.join(entry.sources)}"
-        if split := self._splits[index]:
-            detail += f" in split {split}"
-        if any(
-            c.source.domain in spec.domains and not self._permitted(c) for c in self._candidates
-        ):
-            detail += (
-                "; portraits of unknown consent are not forged: set `consent` of their sources, or "
-                "curation.real_faces to any"
-            )
-        for _ in range(entry.count * (2 if entry.scope == "twins" else 1)):
-            yield Unplannable(index, operation, "no_suitable_source", detail)
-
-
-def _elsewhere(index: int, operation: str, prompt: str | None) -> Unplannable:
-    detail = f"the prompt {prompt!r} is used in another split; see curation.groups.prompt"
-    return Unplannable(index, operation, "prompt_in_other_split", detail)
 
 
 def _lineage(job: PlannedJob) -> tuple[str, bool]:
