@@ -43,7 +43,7 @@ def measured(name: str) -> tuple[Figure, ...]:
 
 def table(figures: tuple[Figure, ...]) -> str:
     """The figures as a Markdown table, with the machine below it."""
-    lines = ["| what | asked | measured |", "|---|---|---|"]
+    lines = ["| what | aim | measured |", "|---|---|---|"]
     for one in figures:
         cells = (one.what, one.asked, one.measured if one.met else f"{one.measured} (missed)")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
