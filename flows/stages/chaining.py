@@ -22,7 +22,7 @@ _BLOCKS = 16
 def add_chains(recipe: Recipe, rows: Sequence[dict[str, Any]], known: Known) -> None:
     """Give each row its `chains`, as JSON: one, or two for pictures that are stored twice."""
     samples = [_sample(recipe, row, known) for row in rows]
-    chains = plan_chains(recipe.codec, samples, recipe.seed)
+    chains = plan_chains(recipe.codec, samples, recipe.seed, recipe.codec.fit)
     for row in rows:
         row["chains"] = [chain.to_json() for chain in chains[row["sample_id"]]]
 

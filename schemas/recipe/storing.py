@@ -26,6 +26,14 @@ class CodecPolicy(RecipeModel):
     subsamplings: tuple[Literal["4:4:4", "4:2:2", "4:2:0"], ...] = Field(
         ("4:2:0", "4:4:4"), min_length=1
     )
+    fit: Literal["crop", "resize"] = Field(
+        "crop",
+        description=(
+            "For matched: how a forgery without a source comes to the size of a real picture. crop "
+            "cuts out a piece at its own resolution, so that nothing is resampled; resize keeps "
+            "what it shows, and the audit may tell that it was resampled."
+        ),
+    )
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
