@@ -231,7 +231,11 @@ def measure(folder: Path | None = None) -> tuple[Figure, ...]:
         print(f"matched, seed {seed}: AUC {found.auc:.3f} (chance up to {found.null:.3f})")
     worst = max(aucs, key=lambda auc: abs(auc - 0.5))
     good = abs(worst - 0.5) <= 0.05
-    figures.append(Figure("no shortcut: real and fake stored alike", "0.5 ± 0.05", f"{worst:.3f} at worst", good))
+    figures.append(
+        Figure(
+            "no shortcut: real and fake stored alike", "0.5 ± 0.05", f"{worst:.3f} at worst", good
+        )
+    )
     figures.append(cost(pictures))
     return tuple(figures)
 
