@@ -20,7 +20,7 @@ def photographs() -> list[tuple[str, bytes]]:
 
     Sorted by name. Of two packaged views of one scene only the first is taken.
     """
-    folder = _folder()
+    folder = photo_folder()
     if folder:
         paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
         return [(path.name, path.read_bytes()) for path in paths]
@@ -39,7 +39,7 @@ def jpeg_files() -> list[bytes]:
     brought to a length in that range and saved at qualities from 75 to 95, with and without chroma
     subsampling.
     """
-    found = bool(_folder())
+    found = bool(photo_folder())
     files = []
     for number, (_, data) in enumerate(photographs()):
         with Image.open(io.BytesIO(data)) as image:
@@ -57,6 +57,7 @@ def jpeg_files() -> list[bytes]:
     return files
 
 
-def _folder() -> str:
+def photo_folder() -> str:
+    """Where photographs are, if anywhere: empty where only packaged ones are there."""
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
     return os.environ.get("PHOTOS", str(beside) if beside.is_dir() else "")
