@@ -16,7 +16,8 @@ from benchmarks.figures import Figure, report
 from curation.fingerprints.phash import from_hex
 from flows.road import ROAD
 from flows.run import Run, open_run, start_run
-from flows.stages import curate, job_parts, plan, select, sources
+from flows.stages import curate, plan, select, sources
+from flows.stages.forging import job_parts
 from flows.stages.select import SELECT
 from flows.stages.stage import make_part
 from schemas.recipe import Recipe

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from curation.balance.filling import Progress
 from curation.balance.operations import ASKED, COLUMNS, Cell, Table, count_rows, size_bin
 from flows.run import Run
-from flows.stages import curate, forge, job_parts, plan, select
+from flows.stages import curate, forge, plan, select
+from flows.stages.forging import job_parts
 from generators.contract import Need, Supplies, spec_of
 from generators.planning import check_entries, resolve_operation
 from schemas.errors import CounterfoilError

@@ -13,7 +13,7 @@ from endpoints.prices import BATCH_SHARE, Tokens, dollars
 from endpoints.tokens import question_tokens
 from flows.run import Run
 from flows.stages import rate as rating
-from flows.stages.rated_samples import rated_samples
+from flows.stages.judging.rated_samples import rated_samples
 from schemas.attributes import ATTRIBUTES
 from schemas.recipe import Recipe
 from schemas.recipe.asking import AskedModel

@@ -28,7 +28,7 @@ from annotation.label_studio.server import pictures_folder, running
 from annotation.label_studio.status import Status, status
 from annotation.label_studio.tasks import ReviewSample, store_picture
 from flows.run import Run, open_run
-from flows.stages.people import local_review, read_people
+from flows.stages.judging.people import local_review, read_people
 from flows.stages.select import read_samples
 from schemas.annotation import Annotation
 from schemas.annotation_table import published_annotation

@@ -14,8 +14,9 @@ from curation.mask_audit.pictures import set_pictures
 from dataset_cards.mask_report import MASK_CHARTS, mask_section
 from dataset_cards.quarantine_sheet import Quarantined, quarantine_sheet
 from flows.run import Run, open_run
-from flows.stages import curate, forge, job_parts
-from flows.stages.pictures import load_pictures
+from flows.stages import curate, forge
+from flows.stages.forging import job_parts
+from flows.stages.forging.pictures import load_pictures
 from schemas.errors import StorageError
 from schemas.mask_audit import MaskAudit
 from schemas.vocabulary import Status

@@ -17,8 +17,8 @@ from flows.commands.recipe_file import open_recipe
 from flows.forecast import Costs, Forecast, costs_of, from_plan, from_quotas, listed
 from flows.rating_forecast import forecast_rating
 from flows.stages import sources
-from flows.stages.layout import SPLITS
 from flows.stages.plan import Plan, make_plan
+from flows.stages.publishing.layout import SPLITS
 from generators.contract import Need
 from generators.planning.entries import entry_spec
 from schemas.errors import CounterfoilError

@@ -10,7 +10,7 @@ from annotation.label_studio.server import RunningServer, down, up
 from annotation.label_studio.status import Status
 from flows.prefect_settings import apply_defaults
 from flows.run import open_run
-from flows.stages.people import local_review
+from flows.stages.judging.people import local_review
 from schemas.attributes import ATTRIBUTES_BY_ID
 
 

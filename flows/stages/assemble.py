@@ -13,12 +13,13 @@ from upath import UPath
 from curation.contamination.canary import canary
 from flows.card_drawing import draw_card
 from flows.run import Run, software
-from flows.stages import curate, forge, job_parts, judge, plan, publish, select, sources, weigh
-from flows.stages.layout import ShardPlan, shard_plans
-from flows.stages.noticing import benchmark_figures, content_figures
+from flows.stages import curate, forge, judge, plan, publish, select, sources, weigh
+from flows.stages.forging import job_parts
+from flows.stages.publishing.layout import ShardPlan, shard_plans
+from flows.stages.publishing.noticing import benchmark_figures, content_figures
+from flows.stages.publishing.shortcut_gate import refuse_if_told_apart, rounded, run_audit
 from flows.stages.rate import RATE
 from flows.stages.referee import REFEREE
-from flows.stages.shortcut_gate import refuse_if_told_apart, rounded, run_audit
 from schemas.manifest import Manifest, Shard, StageCounts
 from storage.files import PARTIAL, explained, hash_file, is_local, sync_folder
 from storage.parts import Counts

@@ -15,9 +15,10 @@ from curation.masks.observed import NoiseFloor, Observation, agreement, observe
 from curation.masks.registration import place, register
 from curation.quality_figures import quality
 from flows.run import Run
-from flows.stages import forge, job_parts
-from flows.stages.looks import embeddings
-from flows.stages.pictures import load_pictures, source_hashes
+from flows.stages import forge
+from flows.stages.entering.looks import embeddings
+from flows.stages.forging import job_parts
+from flows.stages.forging.pictures import load_pictures, source_hashes
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.identity import canonical_json
 from schemas.picture import Mask, Picture, Pixels

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from flows.account import BUDGET_REACHED, account_of
 from flows.run import Run
-from flows.stages.composing import compose
-from flows.stages.job_parts import job_sources, part_jobs, requested_mask, source_places
-from flows.stages.pictures import load_pictures, source_hashes
+from flows.stages.forging.composing import compose
+from flows.stages.forging.job_parts import job_sources, part_jobs, requested_mask, source_places
+from flows.stages.forging.pictures import load_pictures, source_hashes
 from flows.stages.prompts import WrittenRow, prompt_hashes, prompts_of
 from flows.stages.stage import OUTCOME, Stage, Work
 from generators.contract import CannotForge, Generator, Spends, breach

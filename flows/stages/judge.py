@@ -14,8 +14,9 @@ from sklearn.metrics import roc_auc_score
 from annotation.calibration import Calibration, calibrate
 from annotation.measured_rater import evidence, judge
 from flows.run import Run
-from flows.stages import job_parts, measure, sources
-from flows.stages.facts import Facts, fact_hashes, read_facts
+from flows.stages import measure, sources
+from flows.stages.forging import job_parts
+from flows.stages.judging.facts import Facts, fact_hashes, read_facts
 from flows.stages.stage import Stage, Work
 from schemas.annotation import Annotation, Region
 from schemas.annotation_table import annotation_table

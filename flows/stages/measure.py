@@ -12,9 +12,10 @@ import pyarrow as pa
 from annotation.measure import measure
 from curation.codecs.chain import apply_chain
 from flows.run import Run
-from flows.stages import curate, forge, job_parts, select, sources
-from flows.stages.chaining import framed, read_chains
-from flows.stages.null_regions import borrow, hull, own_region, wants_own
+from flows.stages import curate, forge, select, sources
+from flows.stages.entering.chaining import framed, read_chains
+from flows.stages.forging import job_parts
+from flows.stages.judging.null_regions import borrow, hull, own_region, wants_own
 from flows.stages.stage import Stage, Work
 from schemas.identity import canonical_json
 from schemas.picture import Codec, Mask, Picture, Pixels, Source

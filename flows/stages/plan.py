@@ -12,8 +12,8 @@ from curation.fingerprints.phash import from_hex
 from curation.licences import objection
 from flows.run import Run
 from flows.stages import sources
-from flows.stages.grouping import earlier_splits, group_sources, split_groups
-from flows.stages.screening import Read, Refusal, screen_sources, screening_inputs
+from flows.stages.entering.grouping import earlier_splits, group_sources, split_groups
+from flows.stages.entering.screening import Read, Refusal, screen_sources, screening_inputs
 from flows.stages.stage import OUTCOME, Stage, Work
 from generators.contract import Generator, Supplies
 from generators.planning import Candidate, JobPlanner, Unplannable, check_entries

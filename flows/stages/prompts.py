@@ -15,8 +15,8 @@ import pyarrow as pa
 from endpoints.account import Account
 from flows.account import BUDGET_REACHED, account_of, turn_at
 from flows.run import Run
-from flows.stages.job_parts import job_sources, part_jobs, requested_mask, source_places
-from flows.stages.pictures import load_pictures, source_hashes
+from flows.stages.forging.job_parts import job_sources, part_jobs, requested_mask, source_places
+from flows.stages.forging.pictures import load_pictures, source_hashes
 from flows.stages.stage import OUTCOME, Stage, Work
 from generators.contract import CannotForge, Need
 from generators.planning.entries import entry_spec

@@ -12,10 +12,10 @@ from curation.shortcuts.file_features import file_features
 from curation.shortcuts.side_information import SideInformation, side_table
 from flows.run import Run
 from flows.stages import curate, forge, select, sources, weigh
-from flows.stages.chaining import read_chains
-from flows.stages.encoding import through
-from flows.stages.joining import Joined, join
-from flows.stages.layout import shard_plans
+from flows.stages.entering.chaining import read_chains
+from flows.stages.publishing.encoding import through
+from flows.stages.publishing.joining import Joined, join
+from flows.stages.publishing.layout import shard_plans
 from flows.stages.rows_by_id import Row
 from flows.stages.stage import Stage, Work
 from generators.planning.entries import entry_spec

@@ -19,7 +19,7 @@ from endpoints.converse import converse
 from flows.account import BUDGET_REACHED, account_of, turn_at
 from flows.run import Run
 from flows.stages import curate, forge, judge, measure, select, sources
-from flows.stages.rated_samples import rated_samples
+from flows.stages.judging.rated_samples import rated_samples
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.annotation import Annotation
 from schemas.annotation_table import annotation_table, read_annotations

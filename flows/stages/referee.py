@@ -24,8 +24,8 @@ from endpoints.dialogue import Dialogue
 from flows.account import BUDGET_REACHED, account_of, turn_at
 from flows.run import Run
 from flows.stages import rate
-from flows.stages.facts import fact_hashes, read_facts
-from flows.stages.shown import shown
+from flows.stages.judging.facts import fact_hashes, read_facts
+from flows.stages.judging.shown import shown
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.annotation import Annotation
 from schemas.errors import BudgetReached

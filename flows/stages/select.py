@@ -14,15 +14,16 @@ from curation.fingerprints.phash import from_hex
 from curation.splitting.groups import bonded
 from curation.splitting.splits import prove_disjoint
 from flows.run import Run
-from flows.stages import curate, job_parts, plan
-from flows.stages.admission import prove_held_out, screen_forgeries
-from flows.stages.chaining import add_chains
-from flows.stages.known import read_known
-from flows.stages.lending import lend_regions
+from flows.stages import curate, plan
+from flows.stages.entering.admission import prove_held_out, screen_forgeries
+from flows.stages.entering.chaining import add_chains
+from flows.stages.entering.known import read_known
+from flows.stages.entering.lending import lend_regions
+from flows.stages.entering.screening import NEAR_DUPLICATE, Refusal, screening_inputs
+from flows.stages.entering.surplus import leave_out_surplus, match_topics
+from flows.stages.forging import job_parts
 from flows.stages.plan import MET_SCHEMA
-from flows.stages.screening import NEAR_DUPLICATE, Refusal, screening_inputs
 from flows.stages.stage import OUTCOME, Stage, Work
-from flows.stages.surplus import leave_out_surplus, match_topics
 from generators.planning.prompt_homes import plain_prompt
 from schemas.recipe.curate import Curation
 from schemas.vocabulary import Label, Status

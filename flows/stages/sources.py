@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from curation.quality_figures import quality
 from flows.run import Run
-from flows.stages import looks
+from flows.stages.entering import looks
 from flows.stages.stage import OUTCOME, Stage, Work
 from schemas.errors import OutcomeError
 from schemas.identity import canonical_json, derive_seed

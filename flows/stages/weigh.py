@@ -17,8 +17,10 @@ from annotation.text_checks.checking import checked, with_judgements
 from annotation.text_checks.figures import figures
 from annotation.text_checks.grounding import observed_box
 from flows.run import Run
-from flows.stages import curate, job_parts, judge, people, rate, referee
-from flows.stages.facts import Facts, fact_hashes, read_facts
+from flows.stages import curate, judge, rate, referee
+from flows.stages.forging import job_parts
+from flows.stages.judging import people
+from flows.stages.judging.facts import Facts, fact_hashes, read_facts
 from flows.stages.stage import Stage, Work
 from schemas.agreement import AgreementReport
 from schemas.annotation import Annotation, Region

@@ -9,7 +9,7 @@ import pytest
 
 from flows.run import Run, start_run
 from flows.stages import assemble
-from flows.stages.shortcut_gate import AuditRefusal
+from flows.stages.publishing.shortcut_gate import AuditRefusal
 from schemas.recipe.sources import FolderSource
 from schemas.recipe.storing import Audit
 from schemas.shortcuts import AuditReport, Bars, Family, FeatureAuc, Finding

@@ -18,8 +18,9 @@ from endpoints.local_server import LocalServer
 from flows.account import BUDGET_REACHED, LEDGER
 from flows.road import STAGES
 from flows.run import Run, start_run
-from flows.stages import forge, job_parts
+from flows.stages import forge
 from flows.stages.curate import check_forgery
+from flows.stages.forging import job_parts
 from flows.stages.stage import make_part
 from flows.validation import validate
 from schemas.features import IMAGE_COLUMNS

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from flows.road import STAGES
 from flows.run import Run, start_run
-from flows.stages import forge, job_parts
+from flows.stages import forge
+from flows.stages.forging import job_parts
 from flows.stages.stage import make_part
 from generators.contract import GeneratorSpec, Options
 from generators.registry import load

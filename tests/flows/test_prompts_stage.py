@@ -15,7 +15,8 @@ from endpoints.local_server import LocalServer
 from flows.account import BUDGET_REACHED
 from flows.road import STAGES
 from flows.run import Run, start_run
-from flows.stages import job_parts, prompts
+from flows.stages import prompts
+from flows.stages.forging import job_parts
 from flows.stages.stage import make_part
 from generators import registry
 from generators.contract import GeneratorSpec, Need, Options

@@ -13,7 +13,7 @@ from annotation.label_studio.fake import FakeLabelStudio
 from annotation.label_studio.pull import pull
 from flows.review import TOKEN, URL, open_review, push_review, server_of
 from flows.run import Run, start_run
-from flows.stages.people import read_people, review_folder
+from flows.stages.judging.people import read_people, review_folder
 from schemas.attributes import WHOLE
 from schemas.recipe.raters import Review
 from storage.published import open_published

@@ -16,7 +16,7 @@ from annotation.label_studio.client import LabelStudio
 from annotation.label_studio.server import RunningServer, down, running
 from annotation.label_studio.tasks import task_key
 from flows.run import Run, start_run
-from flows.stages.people import review_folder
+from flows.stages.judging.people import review_folder
 from schemas.attributes import WHOLE
 from schemas.recipe.raters import Review
 from storage.published import open_published

@@ -15,8 +15,8 @@ from curation.contamination.hash_lists import HashList, write_hash_list
 from curation.crops.tiles import tiles
 from curation.fingerprints.orientations import orientations
 from flows.stages import sources
-from flows.stages.grouping import group_sources, split_groups
-from flows.stages.screening import Read, screen_sources
+from flows.stages.entering.grouping import group_sources, split_groups
+from flows.stages.entering.screening import Read, screen_sources
 from schemas.errors import DatasetError
 from schemas.picture import Codec, Pixels, Source
 from schemas.recipe import Recipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from flows.stages.layout import plan_shards
+from flows.stages.publishing.layout import plan_shards
 from flows.stages.select import select_samples
 from schemas.recipe.curate import Curation, Duplicates
 from tests.flows.small import small_recipe

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from curation.codecs.chain import Chain, apply_chain
 from curation.fingerprints.phash import fingerprint, to_hex
 from curation.quality_figures import quality
-from flows.stages.chaining import framed
+from flows.stages.entering.chaining import framed
 from schemas.identity import canonical_json
 from schemas.record import Record
 from storage.codecs import decode

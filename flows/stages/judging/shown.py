@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from curation.codecs.chain import apply_chain
 from flows.run import Run
 from flows.stages import curate, forge, select, sources
-from flows.stages.chaining import read_chains
+from flows.stages.entering.chaining import read_chains
 from flows.stages.rows_by_id import Row, rows_of
 from schemas.vocabulary import Label
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.run import Run
-from flows.stages import curate, forge, job_parts, plan, select, sources, weigh
+from flows.stages import curate, forge, plan, select, sources, weigh
+from flows.stages.forging import job_parts
 from flows.stages.rows_by_id import Row, rows_of
 from generators.contract import GeneratorSpec
 from generators.planning.entries import entry_spec

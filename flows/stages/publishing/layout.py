@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.run import Run
-from flows.stages import forge, job_parts, select, sources
+from flows.stages import forge, select, sources
+from flows.stages.forging import job_parts
 from schemas.identity import unit_interval
 from schemas.recipe import Recipe
 from schemas.vocabulary import Label

@@ -11,8 +11,8 @@ import pyarrow as pa
 from curation.fingerprints.phash import from_hex
 from curation.licences import forgery_licence, objection, permits
 from curation.splitting import held_out
-from flows.stages.known import Known
-from flows.stages.screening import LICENCE, Refusal, buried, screen_benchmarks
+from flows.stages.entering.known import Known
+from flows.stages.entering.screening import LICENCE, Refusal, buried, screen_benchmarks
 from schemas.recipe import Recipe
 from schemas.vocabulary import Label
 

@@ -12,8 +12,8 @@ import numpy as np
 from annotation.mllm.rater import RatedSample
 from flows.run import Run
 from flows.stages import judge, measure
-from flows.stages.facts import Facts, read_facts
-from flows.stages.shown import Shown, shown
+from flows.stages.judging.facts import Facts, read_facts
+from flows.stages.judging.shown import Shown, shown
 from schemas.annotation import Region
 from schemas.annotation_table import read_annotations
 from schemas.vocabulary import Label, Mode

@@ -13,7 +13,7 @@ from curation.splitting.giants import giants
 from curation.splitting.groups import Grouping, bonded
 from curation.splitting.hashed import hashed_splits
 from curation.splitting.splits import assign_splits, count_strata
-from flows.stages.screening import Read
+from flows.stages.entering.screening import Read
 from schemas.recipe import Recipe
 from storage.published import open_published
 

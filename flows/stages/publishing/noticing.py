@@ -11,7 +11,8 @@ from curation.balance.content import compare_content, tell_by, tell_by_captions
 from curation.balance.topics import sort_captions, sort_embeddings
 from curation.contamination.hash_lists import read_hash_list
 from flows.run import Run
-from flows.stages import curate, job_parts, plan, select, sources
+from flows.stages import curate, plan, select, sources
+from flows.stages.forging import job_parts
 from schemas.manifest import BenchmarkFigures, ContentFigures, TopicFigures
 from schemas.vocabulary import Label
 from storage.files import location

@@ -9,7 +9,7 @@ import pyarrow as pa
 from curation.shortcuts.audit import audit
 from flows.run import Run
 from flows.stages import publish
-from flows.stages.layout import ShardPlan
+from flows.stages.publishing.layout import ShardPlan
 from schemas.errors import DatasetError
 from schemas.recipe.storing import Audit
 from schemas.shortcuts import AuditReport, Verdict

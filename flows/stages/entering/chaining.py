@@ -10,7 +10,7 @@ from curation.codecs.chain import Chain, parse_chain
 from curation.codecs.planning import plan_chains
 from curation.codecs.samples import Sample
 from curation.codecs.stored import StoredCodec
-from flows.stages.known import Known
+from flows.stages.entering.known import Known
 from schemas.picture import Codec, Source
 from schemas.recipe import Recipe
 from schemas.vocabulary import Label, Scope

@@ -1,0 +1,1 @@
+"""What decides which pictures enter the set, in which group, split and encoding."""

@@ -1,0 +1,1 @@
+"""What forging needs of the plan and of the sources."""

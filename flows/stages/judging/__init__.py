@@ -1,0 +1,1 @@
+"""What raters and their judges are shown and told."""

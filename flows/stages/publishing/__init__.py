@@ -1,0 +1,1 @@
+"""What goes into which shard, and what the card says of it."""
