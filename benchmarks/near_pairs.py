@@ -33,7 +33,7 @@ from benchmarks.figures import Figure, report
 from benchmarks.near_pair_sets import Hashes, equal, nearly_constant, planted, store, tight_ball
 from curation.duplicates.engines import EngineName
 from curation.duplicates.hash_files import read_hashes, write_pairs
-from curation.duplicates.keeping import find_clusters
+from curation.duplicates.keeping import keep_one
 from curation.duplicates.pairs import near_pairs
 
 SIZE, LARGE, HUGE = 120_000, 1_000_000, 10_000_000
@@ -98,7 +98,7 @@ def growth(threads: int | None) -> float:
 
 
 def hard_set(name: str, make: Callable[[int], Hashes]) -> float:
-    """How many times as long twice as many take, to find the clusters and who stays."""
+    """How many times as long twice as many take, to settle who stays."""
     medians = []
     for count in (50_000, 100_000):
         values = make(count)
@@ -106,7 +106,7 @@ def hard_set(name: str, make: Callable[[int], Hashes]) -> float:
         times = []
         for _ in range(TURNS):
             began = time.perf_counter()
-            find_clusters(ids, values, 8, ids)
+            keep_one(ids, values, 8, ids)
             times.append(time.perf_counter() - began)
         medians.append(float(np.median(times)))
     print(f"{name}: 50,000 in {medians[0]:.3f} s, 100,000 in {medians[1]:.3f} s")

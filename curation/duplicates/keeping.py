@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.duplicates.bands import Words
 from curation.duplicates.components import Places
-from curation.duplicates.covering import Resemblance, by_label, cover
+from curation.duplicates.covering import Resemblance, cover
 from curation.duplicates.engines import Pairs, sorted_pairs
 from curation.duplicates.pairs import packed
 
@@ -25,16 +27,16 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """Pictures that a chain of near-duplicates joins: all of them, those that stay, the others.
+class Decision:
+    """By position, for n pictures, all int64 (n,).
 
-    `members` and `kept` are ids in the order of preference. More than one may stay: of a chain
-    a - b - c in which a and c do not resemble one another, both; and those of one lineage.
+    `labels`: the first picture of the component that a chain of near-duplicates joins. `kept_for`:
+    the one that stays in its place, -1 for a picture that stays. `distances`: how far that one is.
     """
 
-    members: tuple[str, ...]
-    kept: tuple[str, ...]
-    dropped: tuple[Dropped, ...]
+    labels: Places
+    kept_for: Places
+    distances: Places
 
 
 def keep_one(
@@ -59,81 +61,56 @@ def keep_one(
     mirrored, the first as it is: two are near-duplicates too where one of one is near the other as
     it is. `links` are pairs of positions that something else found alike: crops, embeddings.
     """
-    outcome = _decide(ids, fingerprints, radius, lineages, orientations, links, threads)
-    return outcome.dropped(np.arange(len(ids)))
-
-
-def find_clusters(
-    ids: Sequence[str],
-    fingerprints: npt.NDArray[np.uint64],
-    radius: int,
-    lineages: Sequence[str],
-    *,
-    orientations: npt.NDArray[np.uint64] | None = None,
-    links: Pairs | None = None,
-    threads: int | None = None,
-) -> tuple[Cluster, ...]:
-    """The clusters of near-duplicates, by first member, and what `keep_one` drops of them."""
-    outcome = _decide(ids, fingerprints, radius, lineages, orientations, links, threads)
-    return tuple(outcome.cluster(members) for members in by_label(outcome.labels))
-
-
-def preference(
-    picture_id: str, *, pixels: int, lossless: bool, quality: float | None = None
-) -> tuple[int, bool, float, str]:
-    """What to sort pictures by so that of near-duplicates the best one comes first, and stays.
-
-    The one of more pixels; of equally many one stored without loss; then the one stored at the
-    higher quality, on the encoder's scale, where None comes last; then the one of the smaller id.
-    """
-    return -pixels, not lossless, -(quality if quality is not None else -1.0), picture_id
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    ids: Sequence[str]
-    labels: Places
-    kept_for: Places
-    distances: Places
-
-    def dropped(self, members: Places) -> tuple[Dropped, ...]:
-        gone = members[self.kept_for[members] >= 0]
-        facts = zip(
-            gone.tolist(), self.kept_for[gone].tolist(), self.distances[gone].tolist(), strict=True
-        )
-        return tuple(Dropped(self.ids[one], self.ids[kept], apart) for one, kept, apart in facts)
-
-    def cluster(self, members: Places) -> Cluster:
-        staying = members[self.kept_for[members] < 0]
-        return Cluster(
-            tuple(self.ids[member] for member in members.tolist()),
-            tuple(self.ids[member] for member in staying.tolist()),
-            self.dropped(members),
-        )
-
-
-def _decide(
-    ids: Sequence[str],
-    fingerprints: npt.NDArray[np.uint64],
-    radius: int,
-    lineages: Sequence[str],
-    orientations: npt.NDArray[np.uint64] | None,
-    links: Pairs | None,
-    threads: int | None,
-) -> _Outcome:
     if not len(ids) == len(fingerprints) == len(lineages):
         raise ValueError(
             f"{len(ids)} ids, {len(fingerprints)} fingerprints and {len(lineages)} lineages: "
             "give one of each for every picture"
         )
-    hashes = packed(np.asarray(fingerprints, np.uint64))
     numbers: dict[str, int] = {}
     tags = np.array([numbers.setdefault(one, len(numbers)) for one in lineages], np.int64)
-    resemblance = Resemblance(
-        hashes, radius, tags, _variants(orientations, hashes), _both_ways(links, len(ids)), threads
+    found = decide(
+        fingerprints, radius, tags, orientations=orientations, links=links, threads=threads
     )
+    gone = np.flatnonzero(found.kept_for >= 0)
+    facts = zip(
+        gone.tolist(), found.kept_for[gone].tolist(), found.distances[gone].tolist(), strict=True
+    )
+    return tuple(Dropped(ids[one], ids[kept], apart) for one, kept, apart in facts)
+
+
+def decide(
+    fingerprints: npt.NDArray[np.uint64],
+    radius: int,
+    tags: Places,
+    *,
+    orientations: npt.NDArray[np.uint64] | None = None,
+    links: Pairs | None = None,
+    threads: int | None = None,
+) -> Decision:
+    """Who stays for whom among pictures in the order of preference; see `keep_one`.
+
+    `tags`, int64 (n,), are equal for pictures that are never duplicates of one another.
+    """
+    hashes = packed(np.asarray(fingerprints, np.uint64))
+    variants, both = _variants(orientations, hashes), _both_ways(links, len(hashes))
+    resemblance = Resemblance(hashes, radius, tags, variants, both, threads)
     labels = resemblance.components()
-    return _Outcome(ids, labels, *cover(resemblance, labels))
+    return Decision(labels, *cover(resemblance, labels))
+
+
+def preference(
+    ids: Sequence[str] | pa.Array,
+    pixels: npt.NDArray[np.int64],
+    lossless: npt.NDArray[np.bool_],
+    quality: npt.NDArray[np.int64],
+) -> Places:
+    """Places of pictures, int64 (n,), the best first, which of near-duplicates stays.
+
+    The one of more pixels; of equally many one stored without loss; then the one stored at the
+    higher quality, on the encoder's scale, 0 where it is unknown; then the one of the smaller id.
+    """
+    names = pc.rank(pa.array(ids, pa.string()), tiebreaker="min").to_numpy()
+    return np.asarray(np.lexsort((names, -quality, ~lossless, -pixels)), np.int64)
 
 
 def _variants(orientations: npt.NDArray[np.uint64] | None, hashes: Words) -> npt.NDArray[np.uint64]:

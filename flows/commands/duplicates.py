@@ -13,7 +13,7 @@ from rich.table import Table
 from upath import UPath
 
 from dataset_cards.cluster_sheet import cluster_sheets
-from flows.duplicates.clustering import crop_links, decide, embedding_links, preference, tags_of
+from flows.duplicates.clustering import crop_links, decide, embedding_links, in_order, tags_of
 from flows.duplicates.embedding import embed_sets
 from flows.duplicates.gathering import gather
 from flows.duplicates.listed import ListedSet, gathered_lists, open_lists
@@ -97,7 +97,7 @@ def run_duplicates(
         links = [crop_links(prints, tags)] if crops else []
         if vectors is not None:
             links.append(embedding_links(vectors, similarity))
-        order = preference(prints, numbers, across)
+        order = in_order(prints, numbers, across)
         verdicts = decide(prints, tags, order, radius, links)
     _print(console, prints, unreadable, verdicts)
     if list_file is not None:

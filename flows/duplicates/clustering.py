@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from curation.crops.pairs import crop_pairs
 from curation.crops.tiles import Tiles
-from curation.duplicates.covering import Resemblance, cover
+from curation.duplicates import keeping
 from curation.duplicates.engines import Pairs
+from curation.duplicates.keeping import preference
 from curation.embeddings.neighbours import near_vectors
 from flows.duplicates.lists import orientations_of
 from flows.duplicates.verdicts import RELATIONS, Numbers, Verdicts
@@ -44,21 +45,18 @@ def tags_of(prints: pa.Table, numbers: Numbers, across: bool) -> Numbers:
     return tags
 
 
-def preference(prints: pa.Table, numbers: Numbers, across: bool) -> Numbers:
-    """The places in the order in which pictures are preferred, int64 (n,). The stated rule.
+def in_order(prints: pa.Table, numbers: Numbers, across: bool) -> Numbers:
+    """The places in the order in which pictures are preferred, int64 (n,).
 
-    It is that of `curation.duplicates.keeping.preference`, for many at once: the one of more
-    pixels; of equally many one stored without loss, then the one stored at the higher quality; then
-    by set and key. With `across`, those of the earlier set come first.
+    With `across`, those of the earlier set first; else, and among them, as `preference` says.
     """
-    pixels = prints["width"].to_numpy().astype(np.int64) * prints["height"].to_numpy()
-    lossless = prints["lossless"].fill_null(False).to_numpy()
-    quality = prints["quality"].fill_null(-1).to_numpy()
-    keys = prints["key"].combine_chunks().dictionary_encode()
-    ranks = np.argsort(np.argsort(keys.dictionary.to_numpy(zero_copy_only=False), kind="stable"))
-    names = ranks[keys.indices.to_numpy()]
-    first = numbers if across else np.zeros_like(numbers)
-    return np.asarray(np.lexsort((names, numbers, -quality, ~lossless, -pixels, first)))
+    order = preference(
+        prints["key"].combine_chunks(),
+        prints["width"].to_numpy().astype(np.int64) * prints["height"].to_numpy(),
+        prints["lossless"].fill_null(False).to_numpy(),
+        prints["quality"].fill_null(0).to_numpy().astype(np.int64),
+    )
+    return order[np.argsort(numbers[order], kind="stable")] if across else order
 
 
 def crop_links(prints: pa.Table, tags: Numbers) -> Links:
@@ -95,20 +93,18 @@ def decide(
     hashes = prints["fingerprint"].to_numpy()
     turned = orientations_of(prints)
     variants = np.zeros((len(hashes), 0), np.uint64) if turned is None else turned[:, 1:]
-    resemblance = Resemblance(
-        hashes[order, None],
+    decided = keeping.decide(
+        hashes[order],
         radius,
         tags[order],
-        variants[order][..., None],
-        _in_order(links, place_of, radius),
+        orientations=None if turned is None else turned[order],
+        links=_pairs(links, place_of, radius),
     )
-    labels = resemblance.components()
-    kept_for, _ = cover(resemblance, labels)
     found = np.full(len(order), -1)
-    gone = kept_for >= 0
-    found[order[gone]] = order[kept_for[gone]]
-    label = np.empty_like(labels)
-    label[order] = labels
+    gone = decided.kept_for >= 0
+    found[order[gone]] = order[decided.kept_for[gone]]
+    label = np.empty_like(decided.labels)
+    label[order] = decided.labels
     dropped = np.flatnonzero(found >= 0)
     relation = np.full(len(order), -1, np.int8)
     distance = np.full(len(order), np.nan, np.float32)
@@ -132,15 +128,13 @@ def _links(
     )
 
 
-def _in_order(links: Sequence[Links], place_of: Numbers, radius: int) -> Pairs:
-    """All links between places in the order of preference, sorted, the preferred one first."""
-    one = np.concatenate([np.zeros(0, np.int64), *(place_of[some.first] for some in links)])
-    other = np.concatenate([np.zeros(0, np.int64), *(place_of[some.second] for some in links)])
-    first, second = np.minimum(one, other), np.maximum(one, other)
-    sorted_ = np.lexsort((second, first))
+def _pairs(links: Sequence[Links], place_of: Numbers, radius: int) -> Pairs:
+    """All links, between places in the order of preference."""
+    none = np.zeros(0, np.int64)
+    first = np.concatenate([none, *(place_of[some.first] for some in links)])
+    second = np.concatenate([none, *(place_of[some.second] for some in links)])
     # Further than any fingerprint that counts.
-    apart = np.full(len(first), radius + 1, np.uint16)
-    return Pairs(first[sorted_], second[sorted_], apart)
+    return Pairs(first, second, np.full(len(first), radius + 1, np.uint16))
 
 
 def _relations(

@@ -83,7 +83,7 @@ def screen_sources(recipe: Recipe, read: Sequence[Read]) -> Screened:
         np.array([one.orientations for one in left], np.uint64).reshape(-1, 8),
     )
     refused |= standing
-    left = sorted((one for one in left if one.source.source_id not in refused), key=_preference)
+    left = _by_preference([one for one in left if one.source.source_id not in refused])
     drops = dict(_duplicates(recipe.curation.duplicates, left))
     alike = tuple((drop.kept_for, name) for name, drop in drops.items() if drop.kept_for)
     return Screened(refused | drops, alike, met)
@@ -163,14 +163,14 @@ def _hash_list(benchmark: Benchmark) -> HashList:
     return HashList(benchmark.name, found.keys, found.fingerprints, found.orientations)
 
 
-def _preference(one: Read) -> tuple[object, ...]:
-    source = one.source
-    return preference(
-        source.source_id,
-        pixels=source.width * source.height,
-        lossless=source.history.lossless,
-        quality=source.history.quality,
+def _by_preference(read: Sequence[Read]) -> list[Read]:
+    order = preference(
+        [one.source.source_id for one in read],
+        np.array([one.source.width * one.source.height for one in read], np.int64),
+        np.array([one.source.history.lossless for one in read], np.bool_),
+        np.array([one.source.history.quality or 0 for one in read], np.int64),
     )
+    return [read[place] for place in order.tolist()]
 
 
 def _duplicates(wanted: Duplicates, read: Sequence[Read]) -> Iterator[tuple[str, Refusal]]:

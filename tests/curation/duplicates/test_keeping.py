@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from curation.duplicates import covering
 from curation.duplicates.engines import Pairs
-from curation.duplicates.keeping import Dropped, find_clusters, keep_one, preference
+from curation.duplicates.keeping import Dropped, decide, keep_one, preference
 from tests.curation.duplicates.brute_force import (
     Hashes,
     clumped,
@@ -78,33 +78,28 @@ def test_the_first_that_stays_drops_what_resembles_it(
         patch.setattr(covering, "_TRIES", 1 + small % 3)
         patch.setattr(covering, "_WORTH", small % 7)
         dropped = keep_one(ids, values, radius, lineages, orientations=orientations, links=links)
-        clusters = find_clusters(
-            ids, values, radius, lineages, orientations=orientations, links=links
-        )
+        tags = np.array([int(lineage[1:]) for lineage in lineages], np.int64)
+        decided = decide(values, radius, tags, orientations=orientations, links=links)
     expected, labels = slow(ids, values, radius, lineages, orientations, links)
     assert dropped == expected
-    members = [[i for i in range(size) if labels[i] == label] for label in sorted(set(labels))]
-    named = [tuple(ids[i] for i in places) for places in members if len(places) > 1]
-    assert [cluster.members for cluster in clusters] == named
-    gone = {drop.dropped_id for drop in dropped}
-    for cluster in clusters:
-        assert cluster.kept == tuple(one for one in cluster.members if one not in gone)
-        assert cluster.dropped == tuple(one for one in dropped if one.dropped_id in cluster.members)
+    assert decided.labels.tolist() == labels
+    kept = {drop.dropped_id: drop.kept_id for drop in dropped}
+    for place, kept_for in enumerate(decided.kept_for.tolist()):
+        assert kept.get(ids[place]) == (ids[kept_for] if kept_for >= 0 else None)
 
 
 def test_a_dropped_picture_drops_no_other() -> None:
     chain = np.array([0b0, 0b111, 0b111111], np.uint64)
     dropped = keep_one(["a", "b", "c"], chain, 3, ["x", "y", "z"])
     assert dropped == (Dropped("b", "a", 3),)
-    (cluster,) = find_clusters(["a", "b", "c"], chain, 3, ["x", "y", "z"])
-    assert (cluster.members, cluster.kept) == (("a", "b", "c"), ("a", "c"))
+    assert decide(chain, 3, np.arange(3)).labels.tolist() == [0, 0, 0]
 
 
 def test_a_forgery_is_no_duplicate_of_its_source() -> None:
     same = np.zeros(3, np.uint64)
     dropped = keep_one(["source", "forgery", "stranger"], same, 8, ["s", "s", "t"])
     assert dropped == (Dropped("stranger", "source", 0),)
-    assert not find_clusters(["source", "forgery"], same[:2], 8, ["s", "s"])
+    assert decide(same[:2], 8, np.zeros(2, np.int64)).labels.tolist() == [0, 1]
 
 
 def test_a_mirrored_picture_is_found_by_its_orientations() -> None:
@@ -139,17 +134,13 @@ def test_very_many_that_are_alike(families: int) -> None:
 
 
 def test_the_best_comes_first() -> None:
-    best_first = [
-        preference("z", pixels=900, lossless=False, quality=60),
-        preference("z", pixels=400, lossless=True),
-        preference("z", pixels=400, lossless=False, quality=95),
-        preference("z", pixels=400, lossless=False, quality=70),
-        preference("a", pixels=400, lossless=False),
-        preference("b", pixels=400, lossless=False),
-    ]
-    assert sorted(best_first, reverse=True) == best_first[::-1]
-
-
-def test_columns_must_have_one_length() -> None:
-    with pytest.raises(ValueError, match="one of each"):
-        keep_one(["a"], np.zeros(2, np.uint64), 8, ["x", "y"])
+    ids = ["z", "z", "z", "z", "a", "b"]
+    pixels = np.array([900, 400, 400, 400, 400, 400])
+    lossless = np.array([False, True, False, False, False, False])
+    quality = np.array([60, 0, 95, 70, 0, 0])
+    shuffled = np.random.default_rng(0).permutation(6)
+    order = preference(
+        [ids[i] for i in shuffled], pixels[shuffled], lossless[shuffled], quality[shuffled]
+    )
+    assert shuffled[order].tolist() == [0, 1, 2, 3, 4, 5]
+    assert preference([], *(np.zeros(0, kind) for kind in (int, bool, int))).tolist() == []

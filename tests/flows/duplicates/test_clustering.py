@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.duplicates.clustering import Links, decide, preference, tags_of
+from flows.duplicates.clustering import Links, decide, in_order, tags_of
 from flows.duplicates.prints import SCHEMA
 from flows.duplicates.verdicts import RELATIONS
 
@@ -42,7 +42,7 @@ def some_prints(draw: st.DrawFn) -> pa.Table:
 def test_verdicts_keep_their_promises(prints: pa.Table, data: st.DataObject) -> None:
     count = prints.num_rows
     numbers = np.zeros(count, np.int64)
-    tags, order = tags_of(prints, numbers, False), preference(prints, numbers, False)
+    tags, order = tags_of(prints, numbers, False), in_order(prints, numbers, False)
     pair = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1))
     pairs = {(min(p), max(p)) for p in data.draw(st.lists(pair, max_size=3)) if p[0] != p[1]}
     ends = np.array(sorted(pairs), np.int64).reshape(-1, 2)
@@ -86,7 +86,7 @@ def test_the_larger_the_lossless_and_the_better_picture_stays() -> None:
     }
     prints = pa.table(columns)
     numbers = np.zeros(5, np.int64)
-    order = preference(prints, numbers, False)
+    order = in_order(prints, numbers, False)
     assert prints["key"].take(pa.array(order)).to_pylist() == [
         "lossless",
         "good",
@@ -95,4 +95,4 @@ def test_the_larger_the_lossless_and_the_better_picture_stays() -> None:
         "small",
     ]
     numbers[1:] = 1
-    assert preference(prints, numbers, True)[0] == 0
+    assert in_order(prints, numbers, True)[0] == 0
