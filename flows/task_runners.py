@@ -8,6 +8,7 @@ from typing import Any
 
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from flows.workers import available_cores
 from schemas.errors import MissingExtraError
 
 
@@ -18,11 +19,6 @@ class Runner(StrEnum):
     PROCESSES = "processes"
     DASK = "dask"
     RAY = "ray"
-
-
-def available_cores() -> int:
-    """Cores that this process may use, at least one."""
-    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
 
 
 def task_runner(runner: Runner, workers: int | None = None) -> TaskRunner[Any]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +11,12 @@ import pyarrow as pa
 from curation.shortcuts.file_features import file_features
 from curation.shortcuts.side_information import feature_arrays
 from flows.auditing.labelling import Labelling
-from schemas.errors import StorageError
+from flows.workers import side_by_side
 from schemas.shortcuts import Family, UnreadFile
 from schemas.vocabulary import Label
 from storage.picture_sets.contract import PictureSet, StoredPicture
 from storage.reading import UnreadablePicture
 
-# Starting a process costs as much as the features of some hundred pictures.
-_WORTH_A_POOL = 4
 _SHOWN = 20
 
 
@@ -70,7 +64,14 @@ def gather_features(
     features: list[dict[str, float | str]] = []
     unread: list[UnreadFile] = []
     unlabelled, n_unread, example = 0, 0, ""
-    for piece in _pieces(pictures, labelling, tuple(families), workers, started):
+    names = pictures.pieces()
+    started(len(names))
+    calls = [(pictures, name, labelling, tuple(families)) for name in names]
+    found: dict[int, _Piece] = {}
+    for place, read in side_by_side(_read, calls, workers):
+        found[place] = read
+        advance(len(read.features) + len(read.unread) + read.unlabelled)
+    for _, piece in sorted(found.items()):
         for name, values in piece.columns.items():
             columns[name] += values
         features += piece.features
@@ -78,43 +79,12 @@ def gather_features(
         unread += piece.unread[: _SHOWN - len(unread)]
         unlabelled += piece.unlabelled
         example = example or piece.example
-        advance(len(piece.features) + len(piece.unread) + piece.unlabelled)
     arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
     table = pa.table(arrays | feature_arrays(features))
     return Gathered(table, tuple(unread), n_unread, unlabelled, example)
 
 
 _COLUMNS = ("key", "label", "group_id", "domain", "generator")
-
-
-def _pieces(
-    pictures: PictureSet,
-    labelling: Labelling,
-    families: tuple[Family, ...],
-    workers: int | None,
-    started: Callable[[int], None],
-) -> Iterator[_Piece]:
-    pieces = pictures.pieces()
-    started(len(pieces))
-    count = min(workers or _cores(), len(pieces))
-    if count <= 1 or (workers is None and len(pieces) < _WORTH_A_POOL):
-        for piece in pieces:
-            yield _read(pictures, piece, labelling, families)
-        return
-    # Spawned: a forked copy of a process with threads may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_settle) as pool:
-        coming = [pool.submit(_read, pictures, piece, labelling, families) for piece in pieces]
-        try:
-            for future in coming:
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise StorageError(
-                "a worker process was killed, most likely because memory ran out; run the same "
-                "command again with fewer --workers"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _read(
@@ -156,14 +126,3 @@ def _saves(picture: StoredPicture) -> dict[str, Any]:
     codec = picture.facts.get("codec")
     saves = codec.get("saves") if isinstance(codec, Mapping) else None
     return {} if saves is None else {"saves": float(saves)}
-
-
-def _settle() -> None:
-    """A worker is one of several: its libraries shall not start threads of their own."""
-    import cv2
-
-    cv2.setNumThreads(1)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

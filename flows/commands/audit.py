@@ -13,7 +13,7 @@ from dataset_cards.shortcut_report import render_shortcut_report
 from dataset_cards.shortcut_wording import auc_text, headline, standing
 from flows.auditing.features import Gathered, gather_features
 from flows.auditing.labelling import FAKE_NAMES, REAL_NAMES, Labelling
-from flows.duplicates.watching import Watch
+from flows.watching import Watch
 from schemas.errors import DatasetError
 from schemas.shortcuts import AuditedSet, AuditReport, Verdict
 from schemas.vocabulary import Label

@@ -22,7 +22,7 @@ from flows.duplicates.outside import refuse_within
 from flows.duplicates.prints import Wanted
 from flows.duplicates.report import csv_bytes, in_short
 from flows.duplicates.showing import described, fetch, told
-from flows.duplicates.watching import Watch
+from flows.watching import Watch
 from schemas.errors import CounterfoilError, DatasetError
 from storage.files import location, write_bytes, writing
 from storage.picture_sets.contract import PictureSet

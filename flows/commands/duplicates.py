@@ -30,7 +30,7 @@ from flows.duplicates.report import (
 )
 from flows.duplicates.showing import LEGEND, cluster_rows, told
 from flows.duplicates.verdicts import RELATIONS, Verdicts
-from flows.duplicates.watching import Watch
+from flows.watching import Watch
 from schemas.errors import CounterfoilError
 from storage.files import location, write_bytes
 from storage.picture_sets.contract import PictureSet

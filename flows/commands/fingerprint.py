@@ -10,7 +10,7 @@ from curation.contamination.hash_lists import write_hash_list
 from flows.duplicates.gathering import gather, parts_folder
 from flows.duplicates.lists import hash_list
 from flows.duplicates.prints import Wanted
-from flows.duplicates.watching import Watch
+from flows.watching import Watch
 from schemas.errors import CounterfoilError
 from storage.files import explained, location
 from storage.picture_sets.opening import open_set

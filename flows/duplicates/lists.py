@@ -16,8 +16,8 @@ from upath import UPath
 from curation.contamination.hash_lists import HashList, is_hash_list, read_hash_list
 from flows.duplicates.gathering import Gathered, gather
 from flows.duplicates.prints import Wanted
-from flows.duplicates.watching import Watch
 from flows.run import software
+from flows.watching import Watch
 from storage.files import explained, location
 from storage.picture_sets.contract import PictureSet
 from storage.picture_sets.opening import open_set

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from flows import workers
 from flows.commands.duplicates import run_duplicates
-from flows.duplicates import embedding, gathering
+from flows.duplicates import embedding
 from flows.duplicates.prints import print_piece
 from schemas.errors import CounterfoilError
 from schemas.picture import Pixels
@@ -161,7 +162,7 @@ def test_an_out_folder_among_the_pictures_is_refused(tmp_path: Path) -> None:
 def test_processes_side_by_side_find_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering, "_WORTH_A_POOL", 0.0)
+    monkeypatch.setattr(workers, "_WORTH_A_POOL", 0.0)
     folder = album(tmp_path / "album")
     run_duplicates([str(folder)], out=str(tmp_path / "one"), workers=1)
     run_duplicates([str(folder)], out=str(tmp_path / "two"), workers=2)
