@@ -1,0 +1,72 @@
+"""What the parts are taught by, each loss over the samples that have the truth it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+IGNORED = -100
+"""The label of a token that is not taught."""
+
+
+def resize_logits(logits: Tensor, size: tuple[int, int]) -> Tensor:
+    """Mask logits [n, h, w] at another size [n, *size], bilinear."""
+    if tuple(logits.shape[-2:]) == size:
+        return logits
+    return functional.interpolate(
+        logits[:, None].float(), size=size, mode="bilinear", align_corners=False
+    )[:, 0]
+
+
+def dice_loss(logits: Tensor, truth: Tensor, *, smooth: float = 1.0) -> Tensor:
+    """One minus the Dice coefficient of each mask, [n]; logits and truth are [n, H, W].
+
+    Milletari, Navab and Ahmadi, V-Net, 2016. `smooth` pixels are added to overlap and union, so
+    that an empty mask answered by an empty mask costs nothing.
+    """
+    p = logits.float().sigmoid().flatten(1)
+    g = truth.float().flatten(1)
+    return 1 - (2 * (p * g).sum(1) + smooth) / (p.sum(1) + g.sum(1) + smooth)
+
+
+def mask_losses(
+    logits: Tensor, truth: Tensor, known: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Binary cross-entropy and Dice loss, each a mean over the samples whose mask is known.
+
+    logits [n, h, w] at any size, truth [n, H, W] in 0..1, known bool [n].
+    """
+    truth = truth.float()
+    logits = resize_logits(logits, (truth.shape[-2], truth.shape[-1])).float()
+    entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    return _mean(entropy.flatten(1).mean(1), known), _mean(dice_loss(logits, truth), known)
+
+
+def label_loss(logit: Tensor, fake: Tensor) -> Tensor:
+    """Mean binary cross-entropy of logits [n] against labels [n] (1 is fake)."""
+    return functional.binary_cross_entropy_with_logits(logit.float(), fake.float())
+
+
+def language_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of the taught tokens; logits [n, T, V], unshifted labels [n, T]."""
+    wanted = labels[:, 1:].flatten()
+    total = functional.cross_entropy(
+        logits[:, :-1].float().flatten(0, 1), wanted, ignore_index=IGNORED, reduction="sum"
+    )
+    return total / (wanted != IGNORED).sum().clamp(min=1)
+
+
+def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Sum of the losses, each times its weight (1 where none is named)."""
+    if not losses:
+        raise ValueError("there is nothing to learn from: give labels, masks or text")
+    return torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+
+
+def _mean(each: Tensor, known: Tensor | None) -> Tensor:
+    if known is None:
+        return each.mean()
+    return (each * known).sum() / known.sum().clamp(min=1)

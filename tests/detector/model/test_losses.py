@@ -1,0 +1,58 @@
+"""The losses by hand, and the heads' shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from detector.model.heads import MaskHead, ProbabilityHead
+from detector.model.losses import dice_loss, language_loss, mask_losses, weighted_sum
+
+
+def test_mask_losses_are_their_definitions() -> None:
+    rng = np.random.default_rng(2)
+    z, g = rng.normal(size=(3, 5, 7)), (rng.random((3, 5, 7)) < 0.4).astype(float)
+    p = 1 / (1 + np.exp(-z))
+    known = np.array([True, False, True])
+    entropy = -(g * np.log(p) + (1 - g) * np.log(1 - p)).mean((1, 2))
+    dice = 1 - (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
+    got = mask_losses(torch.from_numpy(z), torch.from_numpy(g), torch.from_numpy(known))
+    np.testing.assert_allclose(got[0].item(), entropy[known].mean(), atol=1e-5)
+    np.testing.assert_allclose(got[1].item(), dice[known].mean(), atol=1e-5)
+
+
+def test_empty_mask_answered_by_an_empty_mask_costs_nothing() -> None:
+    nothing = torch.full((1, 4, 4), -40.0)
+    assert float(dice_loss(nothing, torch.zeros(1, 4, 4))) == pytest.approx(0, abs=1e-6)
+    assert float(dice_loss(-nothing, torch.zeros(1, 4, 4))) > 0.9
+
+
+def test_language_loss_counts_the_taught_tokens() -> None:
+    logits = torch.zeros(1, 4, 8)
+    logits[0, 1, 3] = 50.0
+    labels = torch.tensor([[-100, -100, 3, 2]])
+    assert float(language_loss(logits, labels)) == pytest.approx(np.log(8) / 2, abs=1e-5)
+    assert float(language_loss(logits, torch.full((1, 4), -100))) == 0
+
+
+def test_weights_apply_by_name() -> None:
+    losses = {"label": torch.tensor(2.0), "dice": torch.tensor(3.0)}
+    assert float(weighted_sum(losses, {"dice": 0.5})) == 3.5
+    with pytest.raises(ValueError, match="nothing to learn"):
+        weighted_sum({}, {})
+
+
+def test_mask_head_draws_where_the_token_stands() -> None:
+    torch.manual_seed(0)
+    head = MaskHead(8, inner=16, scale=2)
+    tokens = torch.zeros(1, 12, 8)
+    tokens[0, 4 * 1 + 3] = 5.0
+    with torch.no_grad():
+        change = (head(tokens, (3, 4)) - head(torch.zeros(1, 12, 8), (3, 4)))[0].abs()
+    assert change.shape == (6, 8)
+    assert float(change[:, :4].max()) == 0
+    assert float(change[2:4, 6:8].min()) > 0
+    with pytest.raises(ValueError, match="do not fill"):
+        head(tokens, (4, 4))
+    assert ProbabilityHead(8)(tokens).shape == (1,)
