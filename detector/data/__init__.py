@@ -1,0 +1,1 @@
+"""Published shards as training data: pictures by offset, orders by seed, batches by worker."""
