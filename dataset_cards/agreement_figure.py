@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataset_cards.agreement import SUBJECTS, read_agreement
 from dataset_cards.agreement_wording import SOUND, TENTATIVE, panel_title, subject_title
 from dataset_cards.statistics import Statistics
-from dataset_cards.style import AMBER, INK, QUIET, REAL, blank, png, rows_down, styled
 from schemas.agreement import ATTRIBUTES_TOGETHER, SETS_OF_ATTRIBUTES, AgreementReport
 from schemas.attributes import WHOLE
 from schemas.manifest import Manifest
+from storage.charts import AMBER, INK, QUIET, REAL, blank, png, rows_down, styled
 
 _MARKS = {WHOLE: ("o", INK), ATTRIBUTES_TOGETHER: ("s", REAL), SETS_OF_ATTRIBUTES: ("D", AMBER)}
 _APART = 0.22

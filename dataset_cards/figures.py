@@ -12,7 +12,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from dataset_cards.agreement_figure import draw_agreement, has_alphas
 from dataset_cards.outcome_figures import draw_flow, draw_raters
 from dataset_cards.statistics import Made, Statistics
-from dataset_cards.style import (
+from dataset_cards.wording import operation_title, percent
+from schemas.manifest import Manifest
+from schemas.vocabulary import Label
+from storage.charts import (
     FAKE,
     INK,
     OTHER_SPLIT,
@@ -24,9 +27,6 @@ from dataset_cards.style import (
     rows_down,
     styled,
 )
-from dataset_cards.wording import operation_title, percent
-from schemas.manifest import Manifest
-from schemas.vocabulary import Label
 
 _COLOURS = {Label.REAL.value: REAL, Label.FAKE.value: FAKE}
 _MOST_POINTS = 400

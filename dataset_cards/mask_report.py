@@ -10,7 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from dataset_cards.style import (
+from dataset_cards.wording import operation_title, percent
+from schemas.mask_audit import AREA_EDGES, MaskAudit, MaskSlice, Spread
+from schemas.vocabulary import OPERATIONS
+from storage.charts import (
     AMBER,
     FAKE,
     INK,
@@ -23,9 +26,6 @@ from dataset_cards.style import (
     rows_down,
     styled,
 )
-from dataset_cards.wording import operation_title, percent
-from schemas.mask_audit import AREA_EDGES, MaskAudit, MaskSlice, Spread
-from schemas.vocabulary import OPERATIONS
 
 _COLUMNS = 4
 _HEAT = LinearSegmentedColormap.from_list("heat", ("#FFFFFF", "#FBD9BF", FAKE, "#5A2500"))

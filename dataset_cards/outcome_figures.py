@@ -9,7 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from dataset_cards.statistics import Rater, Statistics
-from dataset_cards.style import (
+from dataset_cards.wording import percent
+from schemas.attributes import ATTRIBUTES, WHOLE
+from schemas.features import LABELS
+from schemas.manifest import Manifest, StageCounts
+from schemas.vocabulary import Label, Verdict
+from storage.charts import (
     AMBER,
     FAKE,
     INK,
@@ -22,11 +27,6 @@ from dataset_cards.style import (
     rows_down,
     styled,
 )
-from dataset_cards.wording import percent
-from schemas.attributes import ATTRIBUTES, WHOLE
-from schemas.features import LABELS
-from schemas.manifest import Manifest, StageCounts
-from schemas.vocabulary import Label, Verdict
 
 MOST_RATERS = 8
 """Raters in a chart; more would make it taller than anybody scrolls."""

@@ -1,4 +1,4 @@
-"""One look for every figure of a card, whatever the reader's own matplotlib settings are."""
+"""One look for every figure, whatever the reader's own matplotlib settings are."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _STYLE: dict[Any, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Inside, matplotlib draws in the card's style, from its defaults; afterwards as before."""
+    """Inside, matplotlib draws in this style, from its defaults; afterwards as before."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
