@@ -24,7 +24,7 @@ import numpy.typing as npt
 from benchmarks.figures import Figure, report
 from benchmarks.photo_files import photographs
 from curation.duplicates.pairs import near_pairs
-from curation.fingerprints.files import fingerprint_file, orientations_of_file
+from curation.fingerprints.files import fingerprint_file, print_file
 from curation.fingerprints.orientations import orientations
 from curation.fingerprints.phash import fingerprint
 from schemas.picture import Pixels
@@ -129,7 +129,8 @@ def measure() -> tuple[Figure, ...]:
             near = (fingerprint_file(data) ^ value).bit_count() <= RADIUS
             plain.setdefault(name, []).append(near)
         for name, data in turned_copies(pixels):
-            apart = min((one ^ value).bit_count() for one in orientations_of_file(data))
+            looks = print_file(data, orientations=True).orientations
+            apart = min((one ^ value).bit_count() for one in looks)
             turned.setdefault(name, []).append(apart <= RADIUS)
     for name, found in (plain | turned).items():
         print(f"  {name}: {np.mean(found):.2%} found")

@@ -34,12 +34,17 @@ _UPRIGHT: dict[int, Callable[[Grey], Grey]] = {
 
 @dataclass(frozen=True, slots=True)
 class FilePrint:
-    """What one look at an encoded picture tells: its pHash, its size upright, how it is encoded."""
+    """What one look at an encoded picture tells: its pHash, its size upright, how it is encoded.
+
+    `orientations`: the pHashes in the order of `orientations.ORIENTATIONS`, `fingerprint` first;
+    empty where nobody asked.
+    """
 
     fingerprint: int
     width: int
     height: int
     codec: Codec
+    orientations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +68,18 @@ def fingerprint_file(data: bytes) -> int:
     return int(fingerprints(_look(data, described=False).thumbnail[None])[0])
 
 
-def print_file(data: bytes) -> FilePrint:
-    """`fingerprint_file`, with what the header says. Raises `UnreadablePicture`."""
+def print_file(data: bytes, *, orientations: bool = False) -> FilePrint:
+    """`fingerprint_file`, with what the header says and, if asked, the pHashes turned and mirrored.
+
+    Raises `UnreadablePicture`.
+    """
     seen = _look(data, described=True)
     assert seen.codec is not None
-    value = int(fingerprints(seen.thumbnail[None])[0])
-    return FilePrint(value, seen.width, seen.height, seen.codec)
-
-
-def orientations_of_file(data: bytes) -> tuple[int, ...]:
-    """The pHashes of an encoded picture in the order of `orientations.ORIENTATIONS`.
-
-    The first is `fingerprint_file(data)`. Raises `UnreadablePicture`.
-    """
-    small = _look(data, described=False).thumbnail
-    return tuple(orientation_fingerprints(small[None])[0].tolist())
+    small = seen.thumbnail[None]
+    if not orientations:
+        return FilePrint(int(fingerprints(small)[0]), seen.width, seen.height, seen.codec)
+    values = tuple(orientation_fingerprints(small)[0].tolist())
+    return FilePrint(values[0], seen.width, seen.height, seen.codec, values)
 
 
 def _look(data: bytes, described: bool) -> _Seen:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from curation.contamination.hash_lists import METHOD
 from curation.crops.tiles import tiles
-from curation.fingerprints.files import orientations_of_file, print_file
+from curation.fingerprints.files import print_file
 from curation.fingerprints.phash import from_hex
 from schemas.errors import StorageError
 from storage.picture_sets.contract import PictureSet, StoredPicture
@@ -69,10 +69,11 @@ def _row(picture: StoredPicture, wanted: Wanted) -> dict[str, Any]:
     if picture.problem:
         return {"key": picture.key, "reason": "unreadable", "detail": picture.problem}
     try:
-        seen = _known(picture.facts) or _looked_at(picture.data)
-        if wanted.orientations:
-            seen["orientations"] = orientations_of_file(picture.data)
-            seen["fingerprint"] = seen["orientations"][0]
+        seen = _known(picture.facts) or {}
+        if wanted.orientations or not seen:
+            # What the set says of its encoding holds, but a fingerprint is the first orientation.
+            looked = _looked_at(picture.data, wanted.orientations)
+            seen = looked | seen | {"fingerprint": looked["fingerprint"]}
         if wanted.crops:
             seen["tiles"] = tiles(read_picture(picture.data)[0]).pack()
     except UnreadablePicture as error:
@@ -100,10 +101,11 @@ def _known(facts: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"fingerprint": value, "width": facts["width"], "height": facts["height"], **encoding}
 
 
-def _looked_at(data: bytes) -> dict[str, Any]:
-    seen = print_file(data)
+def _looked_at(data: bytes, orientations: bool) -> dict[str, Any]:
+    seen = print_file(data, orientations=orientations)
     return {
         "fingerprint": seen.fingerprint,
+        "orientations": seen.orientations or None,
         "width": seen.width,
         "height": seen.height,
         "format": seen.codec.format,

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 from skimage import data
 
-from curation.fingerprints.files import fingerprint_file, orientations_of_file, print_file
+from curation.fingerprints.files import fingerprint_file, print_file
 from curation.fingerprints.phash import fingerprint
 from schemas.picture import Pixels
 from storage.reading import UnreadablePicture, read_picture
@@ -115,8 +115,11 @@ def test_it_is_upright(orientation: int, form: str) -> None:
 def test_orientations_of_a_file_begin_with_its_fingerprint() -> None:
     file = FILES["jpeg"]()
     mirrored = encoded(coffee().transpose(Image.Transpose.FLIP_LEFT_RIGHT), "JPEG")
-    found = orientations_of_file(file)
-    assert found[0] == fingerprint_file(file)
+    seen = print_file(file, orientations=True)
+    found = seen.orientations
+    assert found[0] == seen.fingerprint == fingerprint_file(file)
+    assert len(found) == 8
+    assert print_file(file).orientations == ()
     assert (found[4] ^ fingerprint_file(mirrored)).bit_count() <= 4
 
 
