@@ -27,14 +27,15 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from upath import UPath
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.figures import Figure, report
 from benchmarks.near_pair_sets import Hashes, equal, nearly_constant, planted, store, tight_ball
 from curation.duplicates.engines import EngineName
-from curation.duplicates.hash_files import read_hashes, write_pairs
 from curation.duplicates.keeping import keep_one
 from curation.duplicates.pairs import near_pairs
+from curation.fingerprints.columns import from_column
 
 SIZE, LARGE, HUGE = 120_000, 1_000_000, 10_000_000
 TURNS = 3
@@ -123,21 +124,37 @@ def in_own_process(what: str) -> list[float]:
 def child(what: str) -> None:
     """Print seconds and the MB by which the process grew, of one join."""
     with tempfile.TemporaryDirectory() as folder:
-        stored = UPath(folder) / "hashes.parquet"
+        stored = Path(folder) / "hashes.parquet"
         if what == "huge":  # Made elsewhere, so that it does not count.
-            command = [sys.executable, "-m", "benchmarks.near_pairs", "--store", stored.path]
+            command = [sys.executable, "-m", "benchmarks.near_pairs", "--store", str(stored)]
             subprocess.run(command, check=True)
         sum(map(len, near_pairs(planted(3000, 1, 8), 8, engine="numba")))
         Path("/proc/self/clear_refs").write_text("5")  # Sets the peak to what is held now.
         held = _megabytes("VmRSS")
         began = time.perf_counter()
         if what == "huge":
-            write_pairs(near_pairs(read_hashes([stored]), 8), UPath(folder) / "pairs.parquet")
+            write_pairs(read_hashes(stored), Path(folder) / "pairs.parquet")
         else:
             values = np.random.default_rng(1).integers(0, 2**64, LARGE, np.uint64)
             sum(map(len, near_pairs(values, 8)))
         seconds = time.perf_counter() - began
     print(seconds, _megabytes("VmHWM") - held)
+
+
+def read_hashes(path: Path) -> Hashes:
+    """The hashes of a Parquet file, which is read a piece at a time."""
+    pieces = pq.ParquetFile(path).iter_batches(columns=["fingerprint"])
+    return np.concatenate([from_column(piece["fingerprint"], str(path)) for piece in pieces])
+
+
+def write_pairs(values: Hashes, path: Path) -> None:
+    """Write all pairs within 8 bits to a Parquet file while they come."""
+    names = ("first", "second", "distance")
+    schema = pa.schema(zip(names, (pa.int64(), pa.int64(), pa.uint16()), strict=True))
+    with pq.ParquetWriter(path, schema) as writer:
+        for block in near_pairs(values, 8):
+            columns = [block.first, block.second, block.distance]
+            writer.write_table(pa.table(columns, schema=schema))
 
 
 def _megabytes(what: str) -> float:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from upath import UPath
 
+from curation.fingerprints.columns import HEX, from_column
 from schemas.errors import StorageError
 from storage.files import explained, read_bytes, writing
 
@@ -23,7 +25,7 @@ TEXTS = (".txt", ".csv", ".tsv")
 _METADATA = b"counterfoil.hash_list"
 _FORMAT = 1
 _ORIENTATIONS = 8
-_HASH = re.compile(r"(?:0x)?([0-9a-fA-F]{16})")
+_HASH = re.compile(HEX)
 
 Prints = npt.NDArray[np.uint64]
 
@@ -122,13 +124,10 @@ def read_hash_list(path: UPath) -> HashList:
     names = [name for name in wanted if name in schema.names]
     with explained(f"reading {path}"), path.open("rb") as file:
         table = pq.read_table(file, columns=names, use_threads=False)
-    numbers = table["fingerprint"].combine_chunks()
-    if numbers.null_count:
-        raise StorageError(f"{path} has {numbers.null_count} rows without a fingerprint")
     keys = (
         table["key"].cast(pa.string()).combine_chunks()
         if "key" in names
-        else _numbered(len(numbers))
+        else _numbered(table.num_rows)
     )
     sizes = None
     if "width" in names and "height" in names:
@@ -140,7 +139,7 @@ def read_hash_list(path: UPath) -> HashList:
     return HashList(
         told.get("name") or path.stem,
         keys,
-        _numbers(numbers, path),
+        from_column(table["fingerprint"].combine_chunks(), str(path)),
         None if turned is None or turned.null_count else _turned(turned, path),
         sizes,
         table["tiles"].combine_chunks() if "tiles" in names else None,
@@ -158,21 +157,11 @@ def _parquet_schema(path: UPath) -> pa.Schema:
         raise StorageError(f"{path} is no Parquet file, or a broken one: {error}") from error
 
 
-def _numbers(values: pa.Array, path: UPath) -> Prints:
-    if pa.types.is_integer(values.type):
-        # An int64 is the same 64 bits under another name: some databases have no other type.
-        found = values.to_numpy(zero_copy_only=False)
-        return np.asarray(found.view(np.uint64) if found.dtype == np.int64 else found, np.uint64)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        return np.array([_from_text(text, str(path)) for text in values.to_pylist()], np.uint64)
-    raise StorageError(f"{path}: fingerprints are uint64 or 16 hex digits, not {values.type}")
-
-
 def _turned(values: pa.Array, path: UPath) -> Prints:
     flat = values.flatten()
     if len(flat) != _ORIENTATIONS * len(values):
         raise StorageError(f"{path}: a picture has {_ORIENTATIONS} orientations, or none")
-    return np.asarray(_numbers(flat, path).reshape(-1, _ORIENTATIONS))
+    return np.asarray(from_column(flat, str(path)).reshape(-1, _ORIENTATIONS))
 
 
 def _read_text(path: UPath) -> HashList:
@@ -181,7 +170,7 @@ def _read_text(path: UPath) -> HashList:
     except UnicodeDecodeError as error:
         raise StorageError(f"{path} is no text: {error}") from error
     names: list[str] = []
-    prints: list[int] = []
+    prints: list[str] = []
     for number, cells in _cells(text):
         hashes = [place for place, cell in enumerate(cells) if _HASH.fullmatch(cell)]
         if not hashes:
@@ -190,12 +179,13 @@ def _read_text(path: UPath) -> HashList:
             raise StorageError(
                 f"{path}, line {number}: no hash of 16 hex digits in {' '.join(cells)[:60]!r}"
             )
-        prints.append(_from_text(cells[hashes[0]], f"{path}, line {number}"))
+        prints.append(cells[hashes[0]])
         name = " ".join(cell for place, cell in enumerate(cells) if place != hashes[0])
         names.append(name or f"line {number}")
     if not prints:
         raise StorageError(f"{path} holds no hash")
-    return HashList(path.stem, pa.array(names, pa.string()), np.array(prints, np.uint64))
+    found = from_column(pa.array(prints, pa.string()), str(path))
+    return HashList(path.stem, pa.array(names, pa.string()), found)
 
 
 def _cells(text: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -209,12 +199,5 @@ def _cells(text: str) -> Iterator[tuple[int, Sequence[str]]]:
         yield number, [cell.strip() for cell in cells]
 
 
-def _from_text(text: str | None, where: str) -> int:
-    match = _HASH.fullmatch(text or "")
-    if match is None:
-        raise StorageError(f"{where}: {text!r} is no hash of 16 hex digits")
-    return int(match[1], 16)
-
-
 def _numbered(count: int) -> pa.Array:
-    return pa.array([f"row {number}" for number in range(count)], pa.string())
+    return pc.binary_join_element_wise("row", pa.array(np.arange(count)).cast(pa.string()), " ")
