@@ -106,6 +106,18 @@ def _rivals(one: Licence, other: Licence) -> bool:
     return other.share_alike and len(set(families)) == 2
 
 
+def refusal(licence: str, wanted: Sequence[str], *, changed: bool) -> str:
+    """Why a picture may not enter a set of the `wanted` licences; empty where it may.
+
+    It must be free of any `objection`, and each of its licences must be wanted; see `permits`.
+    """
+    reason = objection(licence, changed=changed)
+    if reason or permits(licence, wanted):
+        return reason
+    barred = (one for one in terms_of(licence).licences if not permits(one.id, wanted))
+    return _why(max(barred, key=lambda one: (list(Kind).index(one.kind), one.id)))
+
+
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """Which rows of a set may be passed on. `left_out`: how many may not, by the reason."""
@@ -126,12 +138,7 @@ def permitted(rows: Iterable[Mapping[str, Any]], wanted: Sequence[str]) -> Permi
         licence = row["licence"]
         if forged:
             licence = forgery_licence([licence], row["generator_terms"] or "")
-        reason = objection(licence, changed=forged)
-        if not reason and not permits(licence, wanted):
-            barred = (one for one in terms_of(licence).licences if not permits(one.id, wanted))
-            worst = max(barred, key=lambda one: (list(Kind).index(one.kind), one.id))
-            reason = _why(worst)
-        if reason:
+        if reason := refusal(licence, wanted, changed=forged):
             left_out[reason] += 1
         else:
             kept.add(row["sample_id"])

@@ -118,11 +118,20 @@ def test_pictures_of_other_licences_stay_out_where_the_recipe_names_some() -> No
     ]
     wanted = recipe(publish=Publish(licences=("CC0-1.0", "CC-BY*")))
     refused = screen_sources(wanted, found).refused
-    assert {name: refusal.reason for name, refusal in refused.items()} == {
-        "src-b": "licence_not_wanted",
-        "src-c": "licence_not_wanted",
+    assert {name: refusal.detail for name, refusal in refused.items()} == {
+        "src-b": "the licence is CC-BY-NC-4.0 (non-commercial)",
+        "src-c": "nobody knows the licence",
     }
+    assert {refusal.reason for refusal in refused.values()} == {"licence_not_wanted"}
     assert not screen_sources(recipe(), found).refused
+
+
+def test_what_may_not_be_passed_on_enters_under_no_pattern() -> None:
+    found = [read("a", noise(1), licence="all-rights-reserved"), read("b", noise(2))]
+    refused = screen_sources(recipe(publish=Publish(licences=("*",))), found).refused
+    assert {name: refusal.detail for name, refusal in refused.items()} == {
+        "src-a": "all-rights-reserved does not let copies be passed on"
+    }
 
 
 @pytest.mark.parametrize("action", ["drop", "refuse", "report"])

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from curation.fingerprints.phash import from_hex
-from curation.licences import forgery_licence, objection, permits
+from curation.licences import forgery_licence, refusal
 from curation.splitting import held_out
 from flows.stages.entering.known import Known
 from flows.stages.entering.screening import LICENCE, Refusal, buried, screen_benchmarks
@@ -55,10 +55,7 @@ def _unwanted(recipe: Recipe, forgeries: Sequence[Pair], known: Known) -> dict[s
         licences = [known.sources[name].licence for name in ids]
         licences = licences or [known.parameters[job["job_id"]].get("licence", "unknown")]
         licence = forgery_licence(licences, known.specs[job["entry"]].terms)
-        why = objection(licence, changed=True)
-        if not why and not permits(licence, wanted):
-            why = f"its licence is {licence}"
-        if why:
+        if why := refusal(licence, wanted, changed=True):
             found[job["job_id"]] = Refusal(LICENCE, why)
     return found
 

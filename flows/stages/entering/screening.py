@@ -17,7 +17,7 @@ from curation.crops.tiles import Tiles
 from curation.duplicates.engines import Pairs
 from curation.duplicates.keeping import keep_one, preference
 from curation.embeddings.neighbours import near_vectors
-from curation.licences import permits
+from curation.licences import refusal
 from curation.takedown.listing import read_tombstones
 from curation.takedown.matching import TAKEN_DOWN, taken_down
 from schemas.errors import DatasetError
@@ -149,12 +149,10 @@ def _taken_down(recipe: Recipe, read: Sequence[Read]) -> dict[str, Refusal]:
 
 def _unwanted(recipe: Recipe, read: Sequence[Read]) -> dict[str, Refusal]:
     wanted = recipe.publish.licences
-    if not wanted:
-        return {}
     return {
-        one.source.source_id: Refusal(LICENCE, f"its licence is {one.source.licence}")
-        for one in read
-        if not permits(one.source.licence, wanted)
+        one.source.source_id: Refusal(LICENCE, why)
+        for one in (read if wanted else ())
+        if (why := refusal(one.source.licence, wanted, changed=False))
     }
 
 
