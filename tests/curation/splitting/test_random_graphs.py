@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from curation.splitting.earlier import HELD_OUT_FIRST, pin
 from curation.splitting.groups import bonded
 from curation.splitting.hashed import hashed_splits
-from curation.splitting.held_out import COLUMNS, enforce, prove_held_out
 from curation.splitting.splits import assign_splits, count_strata, prove_disjoint
-from schemas.recipe.splits import HoldOut
 
 GRAPHS = 10_000
 SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
@@ -83,23 +80,12 @@ def test_no_way_of_splitting_parts_what_belongs_together(graphs: Graphs) -> None
         "hashed": hashed_splits(named, SHARES, 3),
         "hashed, as before": hashed_splits(named, SHARES, 3, pinned.splits),
     }
-    hold_out = [HoldOut(generator="face_swap")]
     for name, way in ways.items():
         splits = grouping.spread(way).to_pylist()
         assert graphs.crossing(splits) == 0, name
         prove_disjoint(zip(groups, splits, strict=True))
         if name.endswith("before"):
             assert all(way[group] == split for group, split in pinned.splits.items())
-        table = pa.table(
-            dict.fromkeys(COLUMNS, [""] * len(groups))
-            | {"generator": graphs.generator, "group_id": groups, "split": splits}
-            | {"sample_id": graphs.names}
-        )
-        after = enforce(table, hold_out).splits
-        assert graphs.crossing(after.to_pylist()) == 0, name
-        prove_held_out(
-            table.set_column(table.column_names.index("split"), "split", after), hold_out
-        )
 
 
 def test_the_count_of_crossings_can_fail(graphs: Graphs) -> None:
