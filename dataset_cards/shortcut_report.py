@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
+from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from dataset_cards.shortcut_drawings import Scale, distribution, slice_mark
@@ -17,6 +18,7 @@ from dataset_cards.shortcut_wording import (
     headline,
     standing,
 )
+from dataset_cards.template import with_filters
 from schemas.shortcuts import PIXEL_FAMILIES, AuditedSet, AuditReport, FamilyAuc, Finding
 
 _TEMPLATE = "shortcut_report.html.j2"
@@ -56,16 +58,7 @@ class _Card:
 
 
 def _environment() -> Environment:
-    found = Environment(
-        loader=FunctionLoader(_source),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    found.filters |= {
-        "number": lambda value: f"{value:,}",
+    filters: dict[str, Callable[..., Any]] = {
         "auc": auc_text,
         "chance": chance_text,
         "family": lambda one: FAMILY_TITLES[one],
@@ -73,7 +66,7 @@ def _environment() -> Environment:
         "alone": _alone,
         "coded": _coded,
     }
-    return found
+    return with_filters(filters, html=True)
 
 
 def _alone(one: FamilyAuc) -> str:
@@ -87,7 +80,3 @@ def _coded(text: str) -> Markup:
         Markup("<code>{}</code>").format(part) if place % 2 else part
         for place, part in enumerate(parts)
     )
-
-
-def _source(name: str) -> str:
-    return resources.files("dataset_cards").joinpath(name).read_text(encoding="utf-8")

@@ -1,10 +1,11 @@
-"""The templates of a card and their filters: how values are made harmless and shown in Markdown."""
+"""The templates, and the filters of a card's: how values are made harmless, shown in Markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -12,17 +13,26 @@ from dataset_cards import agreement_wording as agreeing
 from dataset_cards.wording import operation_title, percent
 
 
-def environment() -> Environment:
-    """Jinja with the templates of this package; an unknown name is an error."""
+def with_filters(filters: Mapping[str, Callable[..., Any]], *, html: bool = False) -> Environment:
+    """Jinja with the templates of this package; an unknown name is an error.
+
+    Beside `filters` there is `number`. With `html`, values are escaped.
+    """
     found = Environment(
         loader=FunctionLoader(_source),
         undefined=StrictUndefined,
+        autoescape=html,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.filters |= {
-        "number": lambda value: f"{value:,}",
+    found.filters |= {"number": lambda value: f"{value:,}", **filters}
+    return found
+
+
+def environment() -> Environment:
+    """The templates of a card."""
+    filters: dict[str, Callable[..., Any]] = {
         "percent": percent,
         "share": _share,
         "cell": _cell,
@@ -37,7 +47,7 @@ def environment() -> Environment:
         "headline": agreeing.headline,
         "anchored": agreeing.anchored,
     }
-    return found
+    return with_filters(filters)
 
 
 def _source(name: str) -> str:
