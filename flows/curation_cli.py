@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from storage.picture_sets.choice import Choice
+
 curation = typer.Typer(no_args_is_help=True)
 
 ANY = "Look at any set of pictures"
@@ -95,10 +97,7 @@ def duplicates(
         out,
         list_file,
         sheets,
-        image_column,
-        key_column,
-        config,
-        split,
+        Choice(image_column, key_column, config, split),
         workers,
     )
 
@@ -121,9 +120,8 @@ def fingerprint(
     """Write the hash list of a set, which may be handed out where its pictures may not."""
     from flows.commands.fingerprint import run_fingerprint
 
-    run_fingerprint(
-        path, out, name, orientations, crops, image_column, key_column, config, split, workers
-    )
+    choice = Choice(image_column, key_column, config, split)
+    run_fingerprint(path, out, name, orientations, crops, choice, workers)
 
 
 @curation.command(rich_help_panel=ANY)
@@ -157,10 +155,7 @@ def contamination(
         crops,
         gate,
         out,
-        image_column,
-        key_column,
-        config,
-        split,
+        Choice(image_column, key_column, config, split),
         workers,
     )
 
@@ -206,9 +201,7 @@ def audit(
         html,
         tuple(real or ()),
         tuple(fake or ()),
-        image_column,
-        config,
-        split,
+        Choice(image_column, config=config, split=split),
         seed,
         workers,
         json,

@@ -18,6 +18,7 @@ from schemas.errors import DatasetError
 from schemas.shortcuts import AuditedSet, AuditReport, Verdict
 from schemas.vocabulary import Label
 from storage.files import explained, location
+from storage.picture_sets.choice import NOTHING, Choice
 from storage.picture_sets.contract import PictureSet
 from storage.picture_sets.opening import open_set
 
@@ -33,9 +34,7 @@ def run_audit_command(
     html: str | None = None,
     real: tuple[str, ...] = (),
     fake: tuple[str, ...] = (),
-    image_column: str | None = None,
-    config: str | None = None,
-    split: str | None = None,
+    choice: Choice = NOTHING,
     seed: int = 0,
     workers: int | None = None,
     json: str | None = None,
@@ -45,7 +44,7 @@ def run_audit_command(
     Ends the program with exit code 1 where the set is refused, so that it can stand in a CI job.
     Raises `DatasetError` where there are no labels, or only one of them.
     """
-    pictures = open_set(path, image_column=image_column, config=config, split=split)
+    pictures = open_set(path, choice)
     report, audited = audit_set(
         pictures, Labelling(label_column, group_column, real, fake), limit, seed, workers
     )

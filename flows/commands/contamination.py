@@ -25,6 +25,7 @@ from flows.duplicates.showing import described, fetch, told
 from flows.watching import Watch
 from schemas.errors import CounterfoilError, DatasetError
 from storage.files import location, write_bytes, writing
+from storage.picture_sets.choice import NOTHING, Choice
 from storage.picture_sets.contract import PictureSet
 from storage.picture_sets.opening import open_set
 
@@ -39,10 +40,7 @@ def run_contamination(
     crops: bool = False,
     gate: bool = False,
     out: str | None = None,
-    image_column: str | None = None,
-    key_column: str | None = None,
-    config: str | None = None,
-    split: str | None = None,
+    choice: Choice = NOTHING,
     workers: int | None = None,
 ) -> None:
     """Print how many pictures of `path` stand in each benchmark, and write which to `out`.
@@ -53,9 +51,7 @@ def run_contamination(
         raise CounterfoilError("name a hash list or a folder of pictures with --against")
     if out is not None:
         refuse_within(out, [path, *against])
-    pictures = open_set(
-        path, image_column=image_column, key_column=key_column, config=config, split=split
-    )
+    pictures = open_set(path, choice)
     wanted = Wanted(orientations, crops)
     cache = None if out is None else location(out)
     with Watch("Fingerprinting") as watch:

@@ -33,6 +33,7 @@ from flows.duplicates.verdicts import RELATIONS, Verdicts
 from flows.watching import Watch
 from schemas.errors import CounterfoilError
 from storage.files import location, write_bytes
+from storage.picture_sets.choice import NOTHING, Choice
 from storage.picture_sets.contract import PictureSet
 from storage.picture_sets.opening import open_set
 
@@ -51,10 +52,7 @@ def run_duplicates(
     out: str | None = None,
     list_file: str | None = None,
     sheets: int = 200,
-    image_column: str | None = None,
-    key_column: str | None = None,
-    config: str | None = None,
-    split: str | None = None,
+    choice: Choice = NOTHING,
     workers: int | None = None,
 ) -> None:
     """Find the duplicates among the pictures at `paths`; print, and write to `out`, what to drop.
@@ -77,12 +75,7 @@ def run_duplicates(
             raise CounterfoilError("--embeddings looks at pictures, and a hash list has none")
         sets, gathered = tuple(map(ListedSet, paths)), gathered_lists(lists, wanted)
     else:
-        sets = tuple(
-            open_set(
-                path, image_column=image_column, key_column=key_column, config=config, split=split
-            )
-            for path in paths
-        )
+        sets = tuple(open_set(path, choice) for path in paths)
         with Watch("Fingerprinting") as watch:
             gathered = gather(sets, wanted, folder, workers, watch.start, watch.advance)
     prints, unreadable = split_readable(gathered)

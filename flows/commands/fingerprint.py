@@ -13,6 +13,7 @@ from flows.duplicates.prints import Wanted
 from flows.watching import Watch
 from schemas.errors import CounterfoilError
 from storage.files import explained, location
+from storage.picture_sets.choice import NOTHING, Choice
 from storage.picture_sets.opening import open_set
 
 
@@ -22,19 +23,14 @@ def run_fingerprint(
     name: str | None = None,
     orientations: bool = False,
     crops: bool = False,
-    image_column: str | None = None,
-    key_column: str | None = None,
-    config: str | None = None,
-    split: str | None = None,
+    choice: Choice = NOTHING,
     workers: int | None = None,
 ) -> None:
     """Write the hash list of the pictures at `path` to `out`. Finished pieces outlive a kill."""
     if not out.endswith(".parquet"):
         raise CounterfoilError(f"--out is a file whose name ends in .parquet, not {out}")
     place = location(out)
-    pictures = open_set(
-        path, image_column=image_column, key_column=key_column, config=config, split=split
-    )
+    pictures = open_set(path, choice)
     with Watch("Fingerprinting") as watch:
         gathered = gather(
             (pictures,),

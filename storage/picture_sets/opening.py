@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from upath import UPath
@@ -12,6 +11,7 @@ from upath import UPath
 from schemas.errors import StorageError
 from storage.files import explained, is_local, location
 from storage.picture_sets.archives import ENDINGS, ArchiveSet
+from storage.picture_sets.choice import NOTHING, Choice
 from storage.picture_sets.columns import choose_image_column, image_columns
 from storage.picture_sets.contract import PictureSet
 from storage.picture_sets.folder import FolderSet, is_picture
@@ -25,15 +25,7 @@ _METADATA = ("metadata.csv", "metadata.jsonl")
 _SPLITS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing"})
 
 
-def open_set(
-    path: str | os.PathLike[str],
-    *,
-    image_column: str | None = None,
-    key_column: str | None = None,
-    config: str | None = None,
-    split: str | None = None,
-    revision: str | None = None,
-) -> PictureSet:
+def open_set(path: str | os.PathLike[str], choice: Choice = NOTHING) -> PictureSet:
     """Open the set of pictures at `path`, a path, a URL or the name of a data set on the hub.
 
     In this order it is taken for: one of our published sets (or its run folder); what `datasets`
@@ -41,79 +33,62 @@ def open_set(
     facts of its `metadata.csv` or `.jsonl` where there is one; tar or zip files of pictures; the
     name of a data set on the hub.
 
-    `image_column` names the column of pictures where there are several, `key_column` one whose
-    values name the pictures. `config` and `split` choose of sets that have some. Raises
-    `StorageError` where there are no pictures, or it is not clear which are meant.
+    Raises `StorageError` where there are no pictures, or it is not clear which are meant: `choice`
+    says so.
     """
     name = os.fspath(path)
     place = location(os.path.expanduser(name))
     with explained(f"opening {name}"):
         is_file = place.is_file()
         is_folder = not is_file and place.is_dir()
-    options = _Options(image_column, key_column, config, split, revision)
     if is_file:
-        return _open_file(name, place, options)
+        return _open_file(name, place, choice)
     if is_folder:
-        return _open_folder(name, place, options)
+        return _open_folder(name, place, choice)
     if "://" in name or name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise StorageError(f"{name} does not exist")
-    return _checked(HubSet(name, image_column, key_column, config, split, revision))
+    columns = choice.image_column, choice.key_column
+    return _checked(HubSet(name, *columns, choice.config, choice.split, choice.revision))
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    image_column: str | None
-    key_column: str | None
-    config: str | None
-    split: str | None
-    revision: str | None
-
-    def refuse_choices(self, name: str, kind: str) -> None:
-        """What was asked of a set that has no such thing is an error, not ignored."""
-        asked = {"config": self.config, "split": self.split, "revision": self.revision}
-        for option, value in asked.items():
-            if value is not None:
-                raise StorageError(f"{name} is {kind}, which has no {option} to choose")
-
-
-def _open_file(name: str, place: UPath, options: _Options) -> PictureSet:
+def _open_file(name: str, place: UPath, choice: Choice) -> PictureSet:
     lower, parent = name.lower(), str(place.parent)
     if lower.endswith(".parquet"):
-        options.refuse_choices(name, "one Parquet file")
-        return _parquet(name, parent, (place.name,), options)
+        choice.refuse_parts(name, "one Parquet file")
+        return _parquet(name, parent, (place.name,), choice)
     if lower.endswith(ENDINGS):
-        options.refuse_choices(name, "one archive")
-        return ArchiveSet(name, parent, (place.name,), options.image_column)
+        choice.refuse_parts(name, "one archive")
+        return ArchiveSet(name, parent, (place.name,), choice.image_column)
     if place.name == MANIFEST:
-        return _published(name, place.parent, options)
+        return _published(name, place.parent, choice)
     raise StorageError(
         f"{name} is a file that holds no set of pictures: give a folder, Parquet "
         f"or an archive ({', '.join(ENDINGS)})"
     )
 
 
-def _open_folder(name: str, place: UPath, options: _Options) -> PictureSet:
+def _open_folder(name: str, place: UPath, choice: Choice) -> PictureSet:
     with explained(f"opening {name}"):
         if (place / MANIFEST).exists() or (place / "dataset" / MANIFEST).exists():
-            return _published(name, place, options)
+            return _published(name, place, choice)
         saved = is_local(place) and any((place / file).exists() for file in SAVED)
     root = os.path.abspath(place.path) if is_local(place) else str(place).rstrip("/")
     if saved:
-        return _checked(HubSet(root, options.image_column, options.key_column, split=options.split))
+        return _checked(HubSet(root, choice.image_column, choice.key_column, split=choice.split))
     token = new_token()
     files = list_files(root, token)
     tables = tuple(file for file in files if file.lower().endswith(".parquet"))
     first = ParquetSet("", root, tables[:1]).schema() if tables else None
-    if first is not None and (options.image_column or image_columns(first)):
-        return _parquet(name, root, _chosen(name, tables, options), options)
+    if first is not None and (choice.image_column or image_columns(first)):
+        return _parquet(name, root, _chosen(name, tables, choice), choice)
     if any(map(is_picture, files)):
         if is_local(place) and any(PurePosixPath(file).name in _METADATA for file in files):
-            return _checked(HubSet(root, None, options.key_column, split=options.split))
-        options.refuse_choices(name, "a folder of pictures")
+            return _checked(HubSet(root, None, choice.key_column, split=choice.split))
+        choice.refuse_parts(name, "a folder of pictures")
         return FolderSet(root, token)
     archives = tuple(file for file in files if file.lower().endswith(ENDINGS))
     if archives:
-        return ArchiveSet(name, root, _chosen(name, archives, options), options.image_column)
+        return ArchiveSet(name, root, _chosen(name, archives, choice), choice.image_column)
     if first is not None:
         choose_image_column(first, None, f"{name}/{tables[0]}")
     raise StorageError(
@@ -122,51 +97,51 @@ def _open_folder(name: str, place: UPath, options: _Options) -> PictureSet:
     )
 
 
-def _published(name: str, place: UPath, options: _Options) -> PictureSet:
+def _published(name: str, place: UPath, choice: Choice) -> PictureSet:
     published = open_published(str(place))
-    config = options.config or DEFAULT_CONFIG
-    shards = list(published.shards(config, options.split))
+    config = choice.config or DEFAULT_CONFIG
+    shards = list(published.shards(config, choice.split))
     if not shards:
         known = sorted({f"{shard.config} ({shard.split})" for shard in published.manifest.shards})
         raise StorageError(
-            f"{name} has no config {config!r} with split {options.split!r}; "
+            f"{name} has no config {config!r} with split {choice.split!r}; "
             f"it has {', '.join(known)}"
         )
     return ParquetSet(
         name,
         str(published.folder),
         tuple(shard.path for shard in shards),
-        options.image_column or "image",
-        options.key_column or "sample_id",
+        choice.image_column or "image",
+        choice.key_column or "sample_id",
         {shard.path: {"split": shard.split} for shard in shards},
     )
 
 
-def _parquet(name: str, root: str, files: Sequence[str], options: _Options) -> PictureSet:
+def _parquet(name: str, root: str, files: Sequence[str], choice: Choice) -> PictureSet:
     pictures = ParquetSet(
         name,
         root,
         tuple(files),
-        options.image_column,
-        options.key_column,
+        choice.image_column,
+        choice.key_column,
         {file: {"split": split} for file in files if (split := _split_of(file))},
     )
-    choose_image_column(pictures.schema(), options.image_column, name)
+    choose_image_column(pictures.schema(), choice.image_column, name)
     return _checked(pictures)
 
 
-def _chosen(name: str, files: Sequence[str], options: _Options) -> tuple[str, ...]:
+def _chosen(name: str, files: Sequence[str], choice: Choice) -> tuple[str, ...]:
     """The files of a config and a split, told by the folders and the beginnings of their names."""
-    if options.revision is not None:
+    if choice.revision is not None:
         raise StorageError(f"{name} is a folder, which has no revision to choose")
     chosen = list(files)
-    if options.config is not None:
-        chosen = [file for file in chosen if options.config in PurePosixPath(file).parts[:-1]]
-    if options.split is not None:
-        chosen = [file for file in chosen if _split_of(file, options.split) == options.split]
+    if choice.config is not None:
+        chosen = [file for file in chosen if choice.config in PurePosixPath(file).parts[:-1]]
+    if choice.split is not None:
+        chosen = [file for file in chosen if _split_of(file, choice.split) == choice.split]
     if not chosen:
         raise StorageError(
-            f"{name} has no files of config {options.config!r} and split {options.split!r}; its "
+            f"{name} has no files of config {choice.config!r} and split {choice.split!r}; its "
             f"files are {', '.join(files[:5])}{' …' if len(files) > 5 else ''}"
         )
     return tuple(chosen)

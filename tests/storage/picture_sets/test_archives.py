@@ -11,6 +11,7 @@ import pytest
 
 from schemas.errors import StorageError
 from storage.picture_sets.archives import ArchiveSet
+from storage.picture_sets.choice import Choice
 from storage.picture_sets.opening import open_set
 from tests.storage.picture_sets.stored import everything, picture, write_files, write_tar
 
@@ -51,7 +52,7 @@ def test_several_pictures_to_a_sample_want_a_name(tmp_path: Path) -> None:
     path = write_tar(tmp_path / "a.tar", members)
     with pytest.raises(StorageError, match=r"\(jpg, mask\.png\): name one with --image-column"):
         everything(open_set(path))
-    (one,) = everything(open_set(path, image_column="mask.png"))
+    (one,) = everything(open_set(path, Choice(image_column="mask.png")))
     assert (one.data, one.facts) == (b"b", {"n": 1})
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import StorageError
+from storage.picture_sets.choice import Choice
 from storage.picture_sets.folder import FolderSet
 from storage.picture_sets.listing import cut
 from storage.picture_sets.opening import open_set
@@ -112,4 +113,4 @@ def test_what_holds_no_pictures_is_refused_with_what_would_be_right(tmp_path: Pa
         open_set(tmp_path / "empty" / "notes.txt")
     write_files(tmp_path / "full", {"a.png": picture(1)})
     with pytest.raises(StorageError, match="no split to choose"):
-        open_set(tmp_path / "full", split="test")
+        open_set(tmp_path / "full", Choice(split="test"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import StorageError
+from storage.picture_sets.choice import Choice
 from storage.picture_sets.opening import open_set
 from storage.picture_sets.picking import pick
 from storage.published import open_published
@@ -31,15 +32,15 @@ def test_its_rows_are_named_by_their_ids_and_bring_their_columns(made: Path) -> 
 
 
 def test_a_mask_comes_when_it_is_named(made: Path) -> None:
-    found = everything(open_set(made, split="test"), ("mask_applied",))
+    found = everything(open_set(made, Choice(split="test")), ("mask_applied",))
     assert any(one.facts["mask_applied"] for one in found)
 
 
 def test_a_config_or_a_split_that_is_not_there_is_refused_with_those_that_are(made: Path) -> None:
-    one = open_set(made, config="splice", split="test")
+    one = open_set(made, Choice(config="splice", split="test"))
     assert {picture.facts["split"] for picture in everything(one)} == {"test"}
     with pytest.raises(StorageError, match=r"no config 'flux'.*splice \(test\)"):
-        open_set(made, config="flux")
+        open_set(made, Choice(config="flux"))
 
 
 def test_pictures_are_fetched_again_by_their_keys(made: Path) -> None:

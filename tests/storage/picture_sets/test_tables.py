@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from schemas.errors import StorageError
+from storage.picture_sets.choice import Choice
 from storage.picture_sets.hub import HubSet
 from storage.picture_sets.opening import open_set
 from storage.picture_sets.parquet import ParquetSet
@@ -53,10 +54,10 @@ def test_a_split_and_a_config_choose_files(tmp_path: Path) -> None:
     for config in ("default", "flux"):
         for split in ("train", "test"):
             write_rows(tmp_path / config / f"{split}-0.parquet", ROWS[:2], SCHEMA)
-    chosen = everything(open_set(tmp_path, config="flux", split="test"))
+    chosen = everything(open_set(tmp_path, Choice(config="flux", split="test")))
     assert {one.key.partition(":")[0] for one in chosen} == {"flux/test-0.parquet"}
     with pytest.raises(StorageError, match=r"split 'dev'; its files are default/test-0"):
-        open_set(tmp_path, split="dev")
+        open_set(tmp_path, Choice(split="dev"))
 
 
 def test_named_columns_alone_are_read(tmp_path: Path) -> None:
@@ -66,9 +67,9 @@ def test_named_columns_alone_are_read(tmp_path: Path) -> None:
 
 def test_a_column_names_the_pictures_where_asked(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "a.parquet", ROWS, SCHEMA)
-    assert everything(open_set(path, key_column="caption"))[3].key == "no. 3"
+    assert everything(open_set(path, Choice(key_column="caption")))[3].key == "no. 3"
     with pytest.raises(StorageError, match="no column 'name' to name its pictures by"):
-        everything(open_set(path, key_column="name"))
+        everything(open_set(path, Choice(key_column="name")))
 
 
 def test_the_column_of_pictures_is_found_or_asked_for(tmp_path: Path) -> None:
@@ -77,12 +78,12 @@ def test_the_column_of_pictures_is_found_or_asked_for(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "two.parquet", two, schema)
     with pytest.raises(StorageError, match=r"photo, mask; name one with --image-column"):
         open_set(path)
-    (one,) = everything(open_set(path, image_column="photo"))
+    (one,) = everything(open_set(path, Choice(image_column="photo")))
     assert (one.data, one.facts) == (picture(1), {"note": "x"})
     with pytest.raises(StorageError, match=r"'note' holds string; pictures are in photo, mask"):
-        open_set(path, image_column="note")
+        open_set(path, Choice(image_column="note"))
     with pytest.raises(StorageError, match=r"'image' is not there; pictures are in photo, mask"):
-        open_set(path, image_column="image")
+        open_set(path, Choice(image_column="image"))
     plain = write_rows(tmp_path / "plain.parquet", [{"jpg": b"1", "n": 2}], {"jpg": pa.binary()})
     assert everything(open_set(plain))[0].data == b"1"
     none = write_rows(tmp_path / "none" / "a.parquet", [{"n": 2}], {"n": pa.int64()})
@@ -141,9 +142,9 @@ def test_a_set_that_datasets_saved_is_opened_with_its_splits(tmp_path: Path) -> 
     assert [one.key for one in found] == [*(f"train:{i}" for i in range(5)), "test:0"]
     assert found[-1].facts == {"label": "fake", "split": "test"}
     assert found[2].data == picture(2)
-    assert len(everything(open_set(saved, split="test"))) == 1
+    assert len(everything(open_set(saved, Choice(split="test")))) == 1
     with pytest.raises(StorageError, match="no split 'dev'; it has train, test"):
-        open_set(saved, split="dev")
+        open_set(saved, Choice(split="dev"))
     assert pictures.stamp("train:0") != pictures.stamp("test:0")
 
 
