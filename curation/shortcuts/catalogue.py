@@ -25,7 +25,10 @@ class Feature:
 
 
 def _of(family: Family, *features: tuple[str, str, str, int, str, str]) -> list[Feature]:
-    return [Feature(name, title, family, *rest) for name, title, *rest in features]  # type: ignore[arg-type]
+    return [
+        Feature(name, title, family, kind, digits, unit, absent)
+        for name, title, kind, digits, unit, absent in features
+    ]
 
 
 # Within a family the plainest stands first: of features that tell equally well it is the one named.
