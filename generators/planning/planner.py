@@ -9,6 +9,7 @@ from dataclasses import replace
 from generators.contract import CannotForge, GeneratorSpec, Need, Supplies, spec_of
 from generators.face_pairing import another_person, unlikeness
 from generators.planning.candidate import Candidate, Unplannable
+from generators.planning.circles import Circles
 from generators.planning.entries import check_entries, entry_split, resolve_operation
 from generators.planning.even_use import EvenUse
 from generators.planning.imports import import_jobs
@@ -47,6 +48,7 @@ class JobPlanner:
         self._candidates = sorted(candidates, key=lambda candidate: candidate.source.source_id)
         self._used: Counter[str] = Counter()
         self._donated: Counter[str] = Counter()
+        self._circles = Circles(self._candidates, recipe.splits.circle, recipe.seed)
         # Over all entries: a second quota of the same makes other jobs than the first.
         self._repeats: Counter[str] = Counter()
         self._splits = [
@@ -222,13 +224,16 @@ class JobPlanner:
         suitable: Sequence[Candidate],
         spec: GeneratorSpec,
     ) -> Candidate | None:
-        """A picture of another origin in the same split: content never crosses splits.
+        """A picture of another origin in the same split and circle: content crosses neither.
 
         For faces it is another person's, the most alike in pose and skin of those least used.
         """
         source = target.source
         if Need.FACE not in spec.needs:
-            return donors.draw_from(target.split, lambda c: c.source.origin != source.origin)
+            return donors.draw_from(
+                target.split,
+                lambda c: c.source.origin != source.origin and self._circles.joined(target, c),
+            )
 
         def order(donor: Candidate) -> tuple[int, float, float]:
             donor_id = donor.source.source_id
@@ -236,7 +241,11 @@ class JobPlanner:
             return self._donated[donor_id], unlikeness(source, donor.source), tie
 
         people = [
-            c for c in suitable if c.split == target.split and another_person(source, c.source)
+            c
+            for c in suitable
+            if c.split == target.split
+            and self._circles.joined(target, c)
+            and another_person(source, c.source)
         ]
         chosen = min(people, key=order, default=None)
         if chosen is not None:

@@ -76,6 +76,15 @@ class Splits(RecipeModel):
             "grouped with them follows."
         ),
     )
+    circle: int | None = Field(
+        None,
+        ge=2,
+        description=(
+            "Splices and swaps take content from the pictures of so many groups alone. A splice "
+            "joins the groups of both its pictures: without a bound some tens of them join most of "
+            "a split, and intervals by group then rest on few groups. Null: from the whole split."
+        ),
+    )
     hold_out: tuple[HoldOut, ...] = Field(
         (), description="Forgeries that go into the test split alone."
     )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from generators.planning import Unplannable
 from schemas.job import PlannedJob
 from schemas.picture import Face, Instance
@@ -21,6 +25,23 @@ def test_a_donor_is_of_the_same_split_and_of_another_photograph() -> None:
         target, donor = by_id[job.source_id], by_id[job.second_id]
         assert target.split == donor.split == job.split
         assert target.source.origin != donor.source.origin
+
+
+def test_circles_keep_what_splices_join_small() -> None:
+    candidates = [candidate(i) for i in range(40)] + [candidate(i, "test") for i in range(40, 45)]
+    number = {c.source.source_id: place for place, c in enumerate(candidates)}
+
+    def largest(**splits: int) -> int:
+        jobs = plan([ForgeEntry(generator="paste", count=90)], candidates, splits=splits)
+        pairs = np.array([(number[job.source_id], number[job.second_id]) for job in jobs])
+        joined = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(number), len(number)))
+        _, found = connected_components(joined, directed=False)
+        return int(np.bincount(found).max())
+
+    assert largest() > 20
+    # The five groups of the test split make one circle of four and one that is left over.
+    assert largest(circle=4) == 5
+    assert largest(circle=8) == 8
 
 
 def test_what_cannot_be_planned_is_told_and_counted() -> None:
