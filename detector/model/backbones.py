@@ -1,4 +1,4 @@
-"""The two frozen encoders: CLIP for what a picture shows, DINO for how it is drawn."""
+"""The two encoders: CLIP for what a picture shows, DINO for how it is drawn."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoModel, CLIPVisionModel
+from transformers import AutoModel, CLIPVisionModel
 
 from detector.model.config import Part
+from detector.model.geometry import settings
 from schemas.errors import CounterfoilError
 
 _DINO = {"dinov2", "dinov2_with_registers", "dinov3_vit"}
@@ -24,68 +25,81 @@ class Attended:
     attention: Tensor
 
 
-class _Frozen(nn.Module):
-    """Never learns, and never leaves evaluation mode, whatever its parents are told."""
+class Encoder(nn.Module):
+    """A network that looks; frozen, it never learns nor leaves evaluation mode."""
 
     model: Any
 
-    def train(self, mode: bool = True) -> _Frozen:
-        """Stay in evaluation mode."""
-        del mode
-        super().train(False)
+    def __init__(self, *, learns: bool) -> None:
+        super().__init__()
+        self.learns = learns
+
+    def train(self, mode: bool = True) -> Encoder:
+        """Set the mode of one that learns; a frozen one stays in evaluation mode."""
+        super().train(mode and self.learns)
         return self
 
-    def _freeze(self) -> None:
-        self.requires_grad_(False)
+    def settle(self) -> None:
+        """Freeze, or let learn, all that is in it; what forward leaves unused is to be gone."""
+        self.requires_grad_(self.learns)
         self.train(False)
 
+    def looking(self) -> torch.set_grad_enabled:
+        """A context in which gradients are kept if it learns and its caller keeps them."""
+        return torch.set_grad_enabled(self.learns and torch.is_grad_enabled())
 
-class ClipBranch(_Frozen):
+
+class ClipBranch(Encoder):
     """Patch tokens of CLIP's last layer but one, as LLaVA reads them."""
 
-    def __init__(self, part: Part) -> None:
-        super().__init__()
+    def __init__(self, part: Part, *, learns: bool = False) -> None:
+        super().__init__(learns=learns)
         self.model = load(part, CLIPVisionModel, kind="vision_config")
         self.width: int = self.model.config.hidden_size
         self.patch: int = self.model.config.patch_size
-        self._freeze()
+        # Nobody asks what comes after the last layer but one.
+        del self.model.encoder.layers[-1]
+        self.model.post_layernorm = nn.Identity()
+        self.settle()
 
-    @torch.no_grad()
     def forward(self, pixels: Tensor) -> Tensor:
         """Tokens [n, L, C] of pixels [n, 3, H, W], normalised for CLIP; CLS is dropped."""
         native = self.model.config.image_size
-        seen = self.model(
-            pixel_values=pixels,
-            output_hidden_states=True,
-            interpolate_pos_encoding=tuple(pixels.shape[-2:]) != (native, native),
-        )
-        tokens: Tensor = seen.hidden_states[-2][:, 1:]
+        with self.looking():
+            seen = self.model(
+                pixel_values=pixels,
+                interpolate_pos_encoding=tuple(pixels.shape[-2:]) != (native, native),
+            )
+        tokens: Tensor = seen.last_hidden_state[:, 1:]
         return tokens
 
 
-class DinoBranch(_Frozen):
+class DinoBranch(Encoder):
     """Patch tokens and attention of the last layer of DINOv2, with or without registers, or DINOv3.
 
     Tokens are taken before the final norm, as the published code of FakeReasoning does. Where the
     size of a patch differs from CLIP's, the picture is resampled so that the grids agree.
     """
 
-    def __init__(self, part: Part) -> None:
-        super().__init__()
+    def __init__(self, part: Part, *, learns: bool = False) -> None:
+        super().__init__(learns=learns)
         # Only the eager attention tells its weights.
         self.model = load(part, AutoModel, attn_implementation="eager")
-        settings = self.model.config
-        if settings.model_type not in _DINO:
+        known = self.model.config
+        if known.model_type not in _DINO:
             raise CounterfoilError(
-                f"{settings.model_type} is no DINO encoder; known: {', '.join(sorted(_DINO))}"
+                f"{known.model_type} is no DINO encoder; known: {', '.join(sorted(_DINO))}"
             )
-        self.width: int = settings.hidden_size
-        self.heads: int = settings.num_attention_heads
-        self.patch: int = settings.patch_size
-        self.extra: int = 1 + getattr(settings, "num_register_tokens", 0)
-        self._freeze()
+        self.width: int = known.hidden_size
+        self.heads: int = known.num_attention_heads
+        self.patch: int = known.patch_size
+        self.extra: int = 1 + getattr(known, "num_register_tokens", 0)
+        final = "norm" if known.model_type == "dinov3_vit" else "layernorm"
+        setattr(self.model, final, nn.Identity())
+        # Masked patches belong to DINO's own training.
+        self.model.embeddings.mask_token = None
+        self.settle()
 
-    @torch.no_grad()
     def forward(self, pixels: Tensor, grid: tuple[int, int]) -> Attended:
         """See pixels [n, 3, H, W] as `grid` (rows, columns) of patches, row by row.
 
@@ -99,25 +113,18 @@ class DinoBranch(_Frozen):
             ).to(pixels.dtype)
         kept: dict[str, Tensor] = {}
 
-        def keep_tokens(_module: nn.Module, _inputs: Any, output: Any) -> None:
-            kept["tokens"] = output[0] if isinstance(output, tuple) else output
-
         def keep_attention(_module: nn.Module, _inputs: Any, output: Any) -> None:
             kept["attention"] = output[1]
 
-        # Hooks on the last layer alone: `output_attentions` would hold those of every layer.
-        last = self._last_layer()
-        handles = [
-            last.register_forward_hook(keep_tokens),
-            last.attention.register_forward_hook(keep_attention),
-        ]
+        # A hook on the last layer alone: `output_attentions` would hold those of every layer.
+        handle = self._last_layer().attention.register_forward_hook(keep_attention)
         try:
-            self.model(pixel_values=pixels)
+            with self.looking():
+                tokens = self.model(pixel_values=pixels).last_hidden_state
         finally:
-            for handle in handles:
-                handle.remove()
+            handle.remove()
         extra = self.extra
-        return Attended(kept["tokens"][:, extra:], kept["attention"][:, :, extra:, extra:])
+        return Attended(tokens[:, extra:], kept["attention"][:, :, extra:, extra:])
 
     def _last_layer(self) -> Any:
         model = self.model
@@ -134,11 +141,7 @@ def load(part: Part, family: Any, *, kind: str | None = None, **options: Any) ->
         return family.from_pretrained(
             part.checkpoint, revision=part.revision, dtype=torch.float32, **options
         )
-    settings = dict(part.config or {})
-    name = settings.pop("model_type", None)
-    if name is None:
-        raise CounterfoilError("the config of a part must name its model_type")
-    config = AutoConfig.for_model(name, **settings)
+    config = settings(part)
     if kind is not None:
         config = getattr(config, kind, config)
     if hasattr(family, "from_config"):

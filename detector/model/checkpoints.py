@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from detector.model.config import DetectorConfig
+from detector.model.config import DetectorConfig, Dual, Part
 from detector.model.detector import Detector
 from schemas.errors import StorageError
 
@@ -37,8 +37,8 @@ def save_pretrained(detector: Detector, folder: str | Path) -> None:
     (folder / CONFIG).write_text(detector.config.model_dump_json(indent=2) + "\n")
 
 
-def from_pretrained(folder: str | Path) -> Detector:
-    """The detector that `save_pretrained` wrote, in evaluation mode.
+def from_pretrained(folder: str | Path, *, dtype: torch.dtype = torch.float32) -> Detector:
+    """The detector that `save_pretrained` wrote, in evaluation mode, its weights in `dtype`.
 
     Raises StorageError where the folder is no detector or its weights do not fit its config.
     """
@@ -54,15 +54,29 @@ def from_pretrained(folder: str | Path) -> Detector:
             f"{folder / WEIGHTS} does not fit its config: "
             f"missing {lost[:3]}, unexpected {sorted(unexpected)[:3]}; save the detector again"
         )
-    return detector.eval()
+    return cast(detector, dtype).eval()
+
+
+def cast(detector: Detector, dtype: torch.dtype) -> Detector:
+    """The same detector with its weights in `dtype`.
+
+    Buffers keep single precision: the angles of rotary positions do not bear less.
+    """
+    for weight in detector.parameters():
+        weight.data = weight.data.to(dtype)
+    return detector
 
 
 def _named_elsewhere(detector: Detector) -> set[str]:
     """Names of the weights that a part's checkpoint holds and training does not change."""
     config = detector.config
-    parts = {"clip.model.": config.clip, "dino.model.": config.dino}
+    parts: dict[str, Part] = {}
+    if isinstance(config.eyes, Dual):
+        parts |= {"eyes.clip.model.": config.eyes.clip, "eyes.dino.model.": config.eyes.dino}
     if config.language is not None:
         parts["language.model."] = config.language.model
+        if config.eyes == "internvl":
+            parts["eyes.model."] = config.language.model
     if config.localiser is not None:
         parts["localiser.sam."] = config.localiser
     prefixes = tuple(prefix for prefix, part in parts.items() if part.checkpoint is not None)

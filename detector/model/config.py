@@ -27,12 +27,42 @@ class Part(_Strict):
         return self
 
 
+class Views(_Strict):
+    """The squares of `image_size` px in which a picture is shown to the network.
+
+    whole: one, the picture on a square, resized. tiles: windows at the picture's own resolution;
+    a smaller picture is padded, one that would need more than `most` is shrunk until it does not.
+    grid: InternVL's dynamic tiling, the picture stretched over the grid nearest to its shape.
+    """
+
+    kind: Literal["whole", "tiles", "grid"] = "whole"
+    most: int = Field(12, ge=1, description="Tiles of a picture, the thumbnail not counted.")
+    overlap: float = Field(0.0, ge=0, lt=1, description="Least share that neighbours have in two.")
+    thumbnail: bool = Field(True, description="The whole comes last where there are two or more.")
+
+
+class Dual(_Strict):
+    """The eyes of FakeReasoning: CLIP's tokens ask DINO's, guided by DINO's attention."""
+
+    clip: Part
+    dino: Part
+    heads: int = Field(16, ge=1, description="Heads of the fusion.")
+    dropout: float = Field(0.1, ge=0, lt=1)
+    linear_maps: bool = True
+    traces: bool = Field(
+        False, description="DINO sees what high-pass filters leave: for encoders not yet trained."
+    )
+
+
 class LoraConfig(_Strict):
     """Low-rank adaptation of the language model, as FakeReasoning sets it."""
 
     rank: int = Field(128, ge=1)
     alpha: int = Field(256, ge=1)
     dropout: float = Field(0.05, ge=0, lt=1)
+
+
+Adaptation = LoraConfig | Literal["full", "frozen"]
 
 
 class LanguageConfig(_Strict):
@@ -42,28 +72,38 @@ class LanguageConfig(_Strict):
     image_token: int = Field(description="Id of the placeholder; one stands for each fused token.")
     segmentation_token: int | None = Field(None, description="Id of the token that asks a mask.")
     introduction: tuple[int, ...] = Field(
-        min_length=1, description="Ids that introduce the verdict."
+        (), description="Ids that introduce the verdict; none where the answer begins with it."
     )
     real: tuple[int, ...] = Field(min_length=1, description="Ids of the words for a real picture.")
     fake: tuple[int, ...] = Field(min_length=1, description="Ids of the words for a fake one.")
+    end_token: int | None = Field(None, description="Id that ends a text; None: the model's own.")
+    vocabulary: int | None = Field(
+        None, ge=1, description="Words of the tokenizer, where it has more than the model."
+    )
+    added: tuple[int, ...] = Field(
+        (), description="Ids that the model does not know: they learn even under LoRA."
+    )
     temperature: float = Field(10.0, gt=0)
     positions: Literal["greedy", "taught"] = Field(
         "greedy",
         description="Which samples teach the verdict: greedy as published, taught all of them.",
     )
-    adaptation: LoraConfig | Literal["full", "frozen"] = LoraConfig()
+    adaptation: Adaptation = LoraConfig()
+    gradient_checkpointing: bool = Field(False, description="Slower, in a fraction of the memory.")
 
 
 class DetectorConfig(_Strict):
     """All of a detector."""
 
-    clip: Part
-    dino: Part
-    image_size: int = Field(336, ge=1, description="Side of the square that CLIP sees, px.")
+    eyes: Dual | Literal["internvl"] = Field(
+        description="Two encoders, or those of the language model, which is then an InternVL."
+    )
+    image_size: int = Field(336, ge=1, description="Side of the squares that the eyes see, px.")
+    views: Views = Views()
+    train_encoders: bool = Field(
+        False, description="Random encoders know nothing yet; full fine-tuning wants it as well."
+    )
     width: int = Field(1024, ge=1, description="Width of the fused tokens.")
-    heads: int = Field(16, ge=1, description="Heads of the fusion.")
-    dropout: float = Field(0.1, ge=0, lt=1)
-    linear_maps: bool = True
     probability_head: bool = True
     mask_head: bool = True
     mask_scale: int = Field(4, ge=1, description="Mask pixels along the side of a token.")
@@ -83,4 +123,8 @@ class DetectorConfig(_Strict):
                 "the localiser needs a language model with a segmentation_token; "
                 "without one use mask_head"
             )
+        if self.localiser is not None and self.mask_head:
+            raise ValueError("masks come from the mask_head or from the localiser: switch one off")
+        if self.eyes == "internvl" and self.language is None:
+            raise ValueError("the eyes of InternVL come with its language model: configure it")
         return self

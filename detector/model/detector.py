@@ -6,17 +6,27 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers.utils.generic import ModelOutput
 
-from detector.model.backbones import ClipBranch, DinoBranch
 from detector.model.config import DetectorConfig
-from detector.model.fusion import ForgeryAwareFusion
+from detector.model.eyes import DualEyes, InternEyes, internvl
 from detector.model.heads import MaskHead, ProbabilityHead
 from detector.model.language import LanguageReader, Read
 from detector.model.localiser import Localiser
-from detector.model.losses import label_loss, language_loss, mask_losses, weighted_sum
-from detector.model.mapper import ProbabilityMapper, greedy_positions, taught_positions
-from detector.model.projector import Projector
+from detector.model.losses import (
+    IGNORED,
+    label_loss,
+    language_loss,
+    mask_losses,
+    weighted_sum,
+)
+from detector.model.mapper import (
+    ProbabilityMapper,
+    first_match,
+    greedy_positions,
+    taught_positions,
+)
 
 NOTHING = -20.0
 """Mask logit where no mask was asked: a probability of two in a thousand millions."""
@@ -27,8 +37,10 @@ class Detection(ModelOutput):
     """What the detector says of a batch; parts that it lacks, or was not asked, are None.
 
     probability [n] is P(fake), by the mapper where a text was read, else by the head;
-    concluded [n] tells where the text reached its verdict (elsewhere probability is one half);
-    mask_logits [n, h, w], text_logits [n, T, V], written ids [n, T'].
+    concluded [n] tells where the text reached its verdict (elsewhere probability is one half).
+    mask_logits are of the views [sum of k, h, w], or with a localiser of the pictures [n, h, w].
+    text_logits [n, T, V] are of a text read; a text written has ids written [n, T'], of which
+    lengths [n] count, and after them only padding.
     """
 
     loss: Tensor | None = None
@@ -38,10 +50,11 @@ class Detection(ModelOutput):
     mask_logits: Tensor | None = None
     text_logits: Tensor | None = None
     written: Tensor | None = None
+    lengths: Tensor | None = None
 
 
 class Detector(nn.Module):
-    """Two frozen branches, their fusion, and what reads it: heads, a language model, a localiser.
+    """Eyes, and what reads their tokens: heads, a language model, a localiser.
 
     Build it with `checkpoints.build`, which keeps the weights' randomness to itself.
     """
@@ -49,57 +62,35 @@ class Detector(nn.Module):
     def __init__(self, config: DetectorConfig) -> None:
         super().__init__()
         self.config = config
-        self.clip = ClipBranch(config.clip)
-        self.dino = DinoBranch(config.dino)
-        self.clip_projector = Projector(self.clip.width, config.width)
-        self.dino_projector = Projector(self.dino.width, config.width)
-        self.fusion = ForgeryAwareFusion(
-            config.width,
-            config.heads,
-            self.dino.heads,
-            dropout=config.dropout,
-            linear_maps=config.linear_maps,
-        )
-        self.probability_head = ProbabilityHead(config.width) if config.probability_head else None
-        self.mask_head = (
-            MaskHead(config.width, scale=config.mask_scale) if config.mask_head else None
-        )
         self.language: LanguageReader | None = None
         self.mapper: ProbabilityMapper | None = None
         self.localiser: Localiser | None = None
-        if config.language is not None:
-            words = config.language
-            self.language = LanguageReader(words)
+        self.eyes: DualEyes | InternEyes
+        words, model = config.language, None
+        if isinstance(config.eyes, str):
+            assert words is not None
+            self.eyes, model = internvl(words.model, learns=config.train_encoders)
+        else:
+            self.eyes = DualEyes(config.eyes, config.width, learns=config.train_encoders)
+        width = self.eyes.width
+        if words is not None:
+            self.language = LanguageReader(words, model)
             self.mapper = ProbabilityMapper(words.real, words.fake, temperature=words.temperature)
-            if self.language.width != config.width:
-                raise ValueError(
-                    f"the language model reads tokens of width {self.language.width}: "
-                    f"set `width` to it"
-                )
-        if config.localiser is not None and self.language is not None:
+            width = self.language.width
+        if not config.width == self.eyes.width == width:
+            raise ValueError(f"the language model reads tokens of width {width}: set `width` to it")
+        self.probability_head = ProbabilityHead(width) if config.probability_head else None
+        self.mask_head = MaskHead(width, scale=config.mask_scale) if config.mask_head else None
+        if config.localiser is not None:
             self.localiser = Localiser(
-                config.localiser, self.language.width, train_encoder=config.train_sam_encoder
+                config.localiser, width, train_encoder=config.train_sam_encoder
             )
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of the fused tokens."""
-        side = self.config.image_size // self.clip.patch
-        return side, side
-
-    def fuse(self, pixels: Tensor) -> Tensor:
-        """Fused tokens [n, rows * columns, width] of pixels [n, 3, S, S], normalised for CLIP."""
-        clip = self.clip(pixels)
-        dino = self.dino(pixels, self.grid)
-        fused: Tensor = self.fusion(
-            self.clip_projector(clip), self.dino_projector(dino.tokens), dino.attention
-        )
-        return fused
 
     def forward(
         self,
         pixels: Tensor,
         *,
+        counts: Tensor | None = None,
         label: Tensor | None = None,
         mask: Tensor | None = None,
         mask_known: Tensor | None = None,
@@ -107,35 +98,48 @@ class Detector(nn.Module):
         attention_mask: Tensor | None = None,
         text_labels: Tensor | None = None,
         sam_pixels: Tensor | None = None,
+        **where: Tensor,
     ) -> Detection:
-        """Look at pixels [n, 3, S, S]; learn from whatever truth is given.
+        """Look at views uint8 [sum of k, 3, S, S]; learn from whatever truth is given.
 
-        label [n] (1 is fake), mask [n, H, W] in 0..1 with mask_known bool [n]; input_ids,
-        attention_mask, text_labels [n, T] (unshifted, -100 not taught); sam_pixels [n, 3, S', S'].
+        All as `inputs.join` gives it: counts [n], views of each picture, one where not given;
+        label [n] (1 is fake); mask uint8 [sum of k, m, m], of the pictures [n, m, m] with a
+        localiser, and mask_known bool [n]; input_ids, attention_mask, text_labels [n, T]
+        (unshifted, -100 not taught); sam_pixels uint8 [n, 3, S', S']. `where` the views lie does
+        not matter here.
         """
-        fused = self.fuse(pixels)
+        del where
+        views = _counts(pixels, counts)
+        tokens = self.eyes(pixels)
         losses: dict[str, Tensor] = {}
         found = Detection()
+        known = torch.ones_like(views, dtype=torch.bool) if mask_known is None else mask_known
         if self.probability_head is not None:
-            logit = self.probability_head(fused)
+            logit = self.probability_head(tokens, views)
             found.probability = logit.float().sigmoid()
             if label is not None:
                 losses["label"] = label_loss(logit, label)
-        if self.mask_head is not None:
-            found.mask_logits = self.mask_head(fused, self.grid)
-        known = mask_known
-        if self.language is not None and input_ids is not None:
+        if self.language is not None and self.mapper is not None and input_ids is not None:
             attended = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-            read = self.language(input_ids, attended, fused)
+            read = self.language(input_ids, attended, tokens, views)
             found.text_logits = read.logits
+            at = self._positions(read.logits, attended, text_labels)
+            scores = self.mapper.scores(read.logits[..., self.mapper.words], at)
+            found.concluded = at >= 0
+            found.probability = self.mapper.probability(scores)
             if text_labels is not None:
                 losses["language"] = language_loss(read.logits, text_labels)
-            self._conclude(found, losses, read.logits, attended, text_labels, label)
-            if self.localiser is not None and sam_pixels is not None:
-                found.mask_logits, asked = self._draw(sam_pixels, input_ids, read)
-                known = asked if known is None else known.bool() & asked
+            if label is not None:
+                losses["verdict"] = self.mapper.loss(scores, label, found.concluded)
+            if sam_pixels is not None:
+                found.mask_logits, asked = self._draw(sam_pixels, input_ids, attended, read)
+                known = known & asked
+        if self.mask_head is not None:
+            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]))
+            known = known.repeat_interleave(views)
         if mask is not None and found.mask_logits is not None:
-            losses["bce"], losses["dice"] = mask_losses(found.mask_logits, mask, known)
+            truth = mask.float() / 255
+            losses["bce"], losses["dice"] = mask_losses(found.mask_logits, truth, known)
         if losses:
             found.loss = weighted_sum(losses, self.config.weights)
             found.losses = {name: loss.detach() for name, loss in losses.items()}
@@ -147,61 +151,78 @@ class Detector(nn.Module):
         pixels: Tensor,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
+        counts: Tensor | None = None,
         sam_pixels: Tensor | None = None,
         *,
         most: int = 1024,
+        **where: Tensor,
     ) -> Detection:
-        """Write an answer to the question input_ids [n, T]; read verdict and mask off it.
+        """Write an answer to the questions input_ids [n, T], padded on the left; read it.
 
-        A text that never reaches its conclusion has `concluded` False and a probability of 1/2.
+        Verdict and mask are read off the text written. A text that never reaches its conclusion
+        has `concluded` False and a probability of 1/2.
         """
+        del where
         if self.language is None or self.mapper is None:
             raise ValueError("this detector has no language model: call it for its heads")
+        views = _counts(pixels, counts)
         attended = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        fused = self.fuse(pixels)
-        ids, logits = self.language.write(input_ids, attended, fused, most=most)
-        found = Detection(text_logits=logits, written=ids)
-        self._conclude(found, {}, logits, torch.ones_like(ids), None, None)
-        if self.localiser is not None and sam_pixels is not None:
+        tokens = self.eyes(pixels)
+        written = self.language.write(
+            input_ids, attended, tokens, views, watched=self.mapper.words, most=most
+        )
+        at = first_match(written.ids, self.language.config.introduction, written.valid)
+        found = Detection(
+            probability=self.mapper.probability(self.mapper.scores(written.words, at)),
+            concluded=at >= 0,
+            written=written.ids,
+            lengths=written.lengths,
+        )
+        if sam_pixels is not None:
             # The mask wants the hidden state of a token written: the whole text is read once.
-            whole = torch.cat([input_ids, ids], dim=1)
-            read = self.language(whole, torch.cat([attended, torch.ones_like(ids)], 1), fused)
-            found.mask_logits, _ = self._draw(sam_pixels, whole, read)
+            whole = torch.cat([input_ids, written.ids], dim=1)
+            attended = torch.cat([attended, written.valid.to(attended.dtype)], dim=1)
+            read = self.language(whole, attended, tokens, views)
+            found.mask_logits, _ = self._draw(sam_pixels, whole, attended, read)
         elif self.mask_head is not None:
-            found.mask_logits = self.mask_head(fused, self.grid)
+            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]))
         return found
 
-    def _conclude(
-        self,
-        found: Detection,
-        losses: dict[str, Tensor],
-        logits: Tensor,
-        attended: Tensor,
-        text_labels: Tensor | None,
-        label: Tensor | None,
-    ) -> None:
-        """Put the mapper's verdict, and its loss where the truth is known, in their places."""
-        words = self.config.language
-        assert words is not None
-        assert self.mapper is not None
-        if words.positions == "taught" and text_labels is not None:
-            at = taught_positions(text_labels, words.introduction)
-        else:
-            at = greedy_positions(logits, words.introduction, attended)
-        scores = self.mapper.scores(logits, at)
-        found.concluded = at >= 0
-        found.probability = self.mapper.probability(scores)
-        if label is not None:
-            losses["verdict"] = self.mapper.loss(scores, label, found.concluded)
+    def _positions(self, logits: Tensor, attended: Tensor, text_labels: Tensor | None) -> Tensor:
+        """Where the logits [n, T, V] of a text that was read stand for its verdict, int64 [n].
 
-    def _draw(self, sam_pixels: Tensor, ids: Tensor, read: Read) -> tuple[Tensor, Tensor]:
+        Of a taught text the answer alone is searched; without labels all of it, and where the
+        verdict comes first the text is taken for a question, whose end predicts it.
+        """
+        assert self.language is not None
+        words = self.language.config
+        if text_labels is None:
+            if words.introduction:
+                return greedy_positions(logits, words.introduction, attended)
+            last = attended * torch.arange(attended.shape[1], device=attended.device)
+            return last.argmax(1)
+        if words.positions == "taught":
+            return taught_positions(text_labels, words.introduction)
+        # The logits at t predict the token at t + 1.
+        taught = functional.pad(text_labels[:, 1:] != IGNORED, (0, 1))
+        return greedy_positions(logits, words.introduction, taught)
+
+    def _draw(
+        self, sam_pixels: Tensor, ids: Tensor, attended: Tensor, read: Read
+    ) -> tuple[Tensor, Tensor]:
         """Mask logits [n, h, w] and where a mask was asked [n], by the first asking token."""
-        assert self.localiser is not None
-        assert self.config.language is not None
-        token = self.config.language.segmentation_token
+        if self.localiser is None or self.language is None:
+            raise ValueError("this detector has no localiser: leave sam_pixels out")
+        token = self.language.config.segmentation_token
         assert token is not None
-        places = ids.eq(token)
+        places = ids.eq(token) & attended.bool()
         asked = places.any(1)
         row = torch.arange(len(ids), device=ids.device)
         drawn = self.localiser(sam_pixels, read.hidden[row, places.int().argmax(1)])
         return torch.where(asked[:, None, None], drawn, NOTHING), asked
+
+
+def _counts(pixels: Tensor, counts: Tensor | None) -> Tensor:
+    if counts is None:
+        return torch.ones(len(pixels), dtype=torch.int64, device=pixels.device)
+    return counts

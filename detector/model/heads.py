@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 class ProbabilityHead(nn.Module):
-    """A linear layer on what the tokens hold on average and at most.
+    """A linear layer on what the tokens of all of a picture's views hold on average and at most.
 
     The maximum stands beside the mean because a small forgery moves a few tokens of hundreds.
     """
@@ -17,9 +17,10 @@ class ProbabilityHead(nn.Module):
         super().__init__()
         self.linear = nn.Linear(2 * width, 1)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Logit of "fake" [n] from tokens [n, L, width]."""
-        pooled = torch.cat([tokens.mean(1), tokens.amax(1)], dim=-1)
+    def forward(self, tokens: Tensor, counts: Tensor) -> Tensor:
+        """Logit of "fake" [n] from the tokens [sum of k, L, width] of counts int64 [n] views."""
+        own = [views.flatten(0, 1) for views in torch.split(tokens, counts.tolist())]
+        pooled = torch.stack([torch.cat([one.mean(0), one.amax(0)]) for one in own])
         logit: Tensor = self.linear(pooled)
         return logit[:, 0]
 
@@ -30,9 +31,10 @@ class MaskHead(nn.Module):
     `scale` is the side of the square: the mask has `scale` times the tokens' grid.
     """
 
-    def __init__(self, width: int, *, inner: int = 256, scale: int = 4) -> None:
+    def __init__(self, width: int, *, inner: int | None = None, scale: int = 4) -> None:
         super().__init__()
         self.scale = scale
+        inner = min(width, 256) if inner is None else inner
         self.layers = nn.Sequential(
             nn.Conv2d(width, inner, 1),
             nn.GELU(),

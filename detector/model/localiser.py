@@ -14,6 +14,7 @@ from transformers import Sam2Model
 
 from detector.model.backbones import load
 from detector.model.config import Part
+from detector.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Normalised
 from detector.model.projector import Projector
 
 
@@ -23,6 +24,7 @@ class Localiser(nn.Module):
     def __init__(self, part: Part, width: int, *, train_encoder: bool = False) -> None:
         super().__init__()
         self.sam: Any = load(part, Sam2Model)
+        self.normalised = Normalised(IMAGENET_MEAN, IMAGENET_STD)
         self.train_encoder = train_encoder
         decoder = self.sam.mask_decoder
         # In evaluation SAM may swap an unstable mask for one of three that were never taught.
@@ -49,20 +51,22 @@ class Localiser(nn.Module):
         return self
 
     def forward(self, pixels: Tensor, token: Tensor) -> Tensor:
-        """Mask logits [n, S / 4, S / 4] of pixels [n, 3, S, S] for tokens [n, width]."""
+        """Mask logits [n, S / 4, S / 4] of pixels uint8 [n, 3, S, S] for tokens [n, width]."""
         size = self.image_size
         if tuple(pixels.shape[-2:]) != (size, size):
             raise ValueError(f"SAM sees squares of {size} px, not {tuple(pixels.shape[-2:])}")
         with torch.set_grad_enabled(self.train_encoder and torch.is_grad_enabled()):
-            fine, middle, coarse = self.sam.vision_encoder(pixels).fpn_hidden_states
+            fine, middle, coarse = self.sam.vision_encoder(
+                self.normalised(pixels)
+            ).fpn_hidden_states
         decoder = self.sam.mask_decoder
         coarse = coarse + self.sam.no_memory_embedding.reshape(1, -1, 1, 1)
         n, _, rows, columns = coarse.shape
         masks, *_ = decoder(
             image_embeddings=coarse,
-            image_positional_embeddings=self.sam.get_image_wide_positional_embeddings().repeat(
-                n, 1, 1, 1
-            ),
+            image_positional_embeddings=self.sam.get_image_wide_positional_embeddings()
+            .to(coarse.dtype)
+            .expand(n, -1, -1, -1),
             sparse_prompt_embeddings=self.project(token)[:, None, None],
             dense_prompt_embeddings=self.sam.prompt_encoder.no_mask_embed.weight.reshape(
                 1, -1, 1, 1

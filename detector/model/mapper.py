@@ -19,17 +19,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from detector.model.losses import IGNORED
+
 
 def first_match(ids: Tensor, pattern: Sequence[int], mask: Tensor | None = None) -> Tensor:
     """Position right after the first occurrence of `pattern` in each row of ids [n, T].
 
     int64 [n]; -1 where the pattern is absent, or ends with the row. `mask` [n, T] rules positions
-    out: an occurrence counts only where all of its positions are allowed.
+    out: an occurrence counts only where all of its positions are allowed. A pattern of no words
+    stands before the first position that is allowed.
     """
     n, length = ids.shape
     size = len(pattern)
     if size == 0:
-        raise ValueError("the words that introduce the conclusion must be at least one token")
+        allowed = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask.bool()
+        return torch.where(allowed.any(1), allowed.int().argmax(1), -1)
     if length <= size:
         return torch.full((n,), -1, dtype=torch.int64, device=ids.device)
     windows = ids.unfold(1, size, 1)[:, :-1]
@@ -55,18 +59,17 @@ def taught_positions(labels: Tensor, pattern: Sequence[int]) -> Tensor:
     labels [n, T] are unshifted token ids, -100 where nothing is taught. The logits at t predict
     the token at t + 1, hence one less than in `labels`. Every sample counts from the first step.
     """
-    after = first_match(labels, pattern)
+    after = first_match(labels, pattern, labels != IGNORED)
     return torch.where(after > 0, after - 1, -1)
 
 
 class ProbabilityMapper(nn.Module):
     """Two groups of words, a temperature, and the probability that the second is meant.
 
-    real, fake: token ids of the words of either verdict.
+    real, fake: token ids of the words of either verdict; `words` int64 [W] holds both, real first.
     """
 
-    real: Tensor
-    fake: Tensor
+    words: Tensor
 
     def __init__(
         self, real: Sequence[int], fake: Sequence[int], *, temperature: float = 10.0
@@ -77,11 +80,11 @@ class ProbabilityMapper(nn.Module):
         if temperature <= 0:
             raise ValueError("the temperature must be positive")
         self.temperature = temperature
-        self.register_buffer("real", torch.tensor(list(real)), persistent=False)
-        self.register_buffer("fake", torch.tensor(list(fake)), persistent=False)
+        self.register_buffer("words", torch.tensor([*real, *fake]), persistent=False)
+        self.split = len(real)
 
     def scores(self, logits: Tensor, positions: Tensor) -> Tensor:
-        """Scores [n, 2] (real, fake) from logits [n, T, V] at positions [n].
+        """Scores [n, 2] (real, fake) from the logits [n, T, W] of `words` at positions [n].
 
         Rows whose position is -1 hold two zeros, which is a probability of one half.
         """
@@ -90,10 +93,10 @@ class ProbabilityMapper(nn.Module):
         return self.word_scores(row) * known[:, None]
 
     def word_scores(self, logits: Tensor) -> Tensor:
-        """Scores [n, 2] (real, fake) from the logits [n, V] of one position."""
+        """Scores [n, 2] (real, fake) from the logits [n, W] of `words` at one position."""
         tempered = logits.float() / self.temperature
-        sides = [tempered[:, ids].logsumexp(-1) for ids in (self.real, self.fake)]
-        return torch.stack(sides, dim=-1)
+        sides = (tempered[:, : self.split], tempered[:, self.split :])
+        return torch.stack([side.logsumexp(-1) for side in sides], dim=-1)
 
     def loss(self, scores: Tensor, fake: Tensor, valid: Tensor | None = None) -> Tensor:
         """Mean two-way cross-entropy over the valid samples; 0 where there is none.

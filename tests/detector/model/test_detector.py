@@ -1,189 +1,175 @@
-"""The whole detector, tiny: gradients, overfitting, saving and reading."""
+"""The whole detector, tiny: where gradients flow, what it learns, and views of many pictures."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from detector.model.checkpoints import build, from_pretrained, save_pretrained
-from detector.model.config import DetectorConfig, LoraConfig
+from detector.model.checkpoints import build
+from detector.model.config import DetectorConfig, Dual, Views
 from detector.model.detector import Detector
-from detector.model.tiny import IMAGE_TOKEN, INTRODUCTION, SEGMENTATION_TOKEN, tiny_config
-from schemas.errors import MissingExtraError, StorageError
+from detector.model.inputs import drawn_masks, join
+from detector.model.tiny import IMAGE_TOKEN, small_config, tiny_config
+from tests.detector.model.examples import batch, examples
 
-FROZEN = ("clip.", "dino.")
-
-
-def _batch(n: int = 4) -> dict[str, Any]:
-    draw = torch.Generator().manual_seed(7)
-    mask = torch.zeros(n, 56, 56)
-    for i in range(1, n, 2):
-        mask[i, 14 * (i % 3) : 14 * (i % 3) + 14, 14:42] = 1
-    noise = torch.randn(n, 3, 56, 56, generator=draw)
-    pixels = noise * 0.3 + mask[:, None] * torch.randn(n, 3, 56, 56, generator=draw)
-    return {"pixels": pixels, "label": torch.arange(n) % 2, "mask": mask}
-
-
-def _texts(n: int = 4) -> dict[str, Any]:
-    verdict = [62, 63]
-    rows = [
-        [1] + [IMAGE_TOKEN] * 16 + [5, 6, *INTRODUCTION, verdict[i % 2], SEGMENTATION_TOKEN, 2]
-        for i in range(n)
-    ]
-    ids = torch.tensor(rows)
-    labels = ids.clone()
-    labels[:, :18] = -100
-    draw = torch.Generator().manual_seed(8)
-    sam = torch.randn(n, 3, 64, 64, generator=draw)
-    return {"input_ids": ids, "text_labels": labels, "sam_pixels": sam}
+NOTHING = ("key.bias", "k_proj.bias")
+"""A bias added to every key shifts all of a query's scores alike, which softmax forgets."""
+MIXED = ((100, 90), (40, 40), (56, 56), (120, 60))
+PARTS: dict[str, dict[str, Any]] = {
+    "heads": {},
+    "localiser": {"localiser": True, "probability_head": False},
+    "internvl": {"internvl": True, "localiser": True},
+}
+DUAL = ("eyes.clip.", "eyes.dino.")
+ENCODERS = {"heads": DUAL, "localiser": DUAL, "internvl": ("eyes.",)}
 
 
 def _learned(detector: Detector) -> set[str]:
     return {
         name
         for name, weight in detector.named_parameters()
-        if weight.grad is not None and bool(weight.grad.any())
+        if weight.grad is not None and bool(weight.grad.any()) and not name.endswith(NOTHING)
     }
 
 
-def test_gradients_flow_to_projectors_fusion_and_heads_alone() -> None:
-    detector = build(tiny_config()).train()
-    detector(**_batch()).loss.backward()
-    learned = _learned(detector)
-    wanted = {n for n, _ in detector.named_parameters() if not n.startswith(FROZEN)}
-    # A bias added to every key shifts all of a query's scores alike, which softmax forgets: its
-    # gradient is nought but for rounding.
-    assert learned | {"fusion.key.bias"} == wanted
-    assert {n for n, w in detector.named_parameters() if w.requires_grad} == wanted
-    assert all(w.grad is None for n, w in detector.named_parameters() if n.startswith(FROZEN))
+def _open(detector: Detector) -> set[str]:
+    return {
+        name
+        for name, weight in detector.named_parameters()
+        if weight.requires_grad and not name.endswith(NOTHING)
+    }
 
 
-def test_gradients_flow_through_language_and_localiser() -> None:
-    config = tiny_config(localiser=True, mask_head=False, probability_head=False)
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("learns", [False, True])
+def test_gradients_flow_where_they_should_and_nowhere_else(name: str, learns: bool) -> None:
+    config = tiny_config(
+        **PARTS[name],
+        views=Views(kind="tiles", most=4),
+        train_encoders=learns,
+        train_sam_encoder=learns,
+    )
     detector = build(config).train()
-    detector(**_batch(), **_texts()).loss.backward()
-    learned = _learned(detector)
-    for part in ("clip_projector", "dino_projector", "fusion.bias", "language", "localiser"):
-        assert any(name.startswith(part) for name in learned), part
-    assert not any(n.startswith((*FROZEN, "localiser.sam.vision_encoder")) for n in learned)
-    asleep = {n for n, w in detector.named_parameters() if w.requires_grad and w.grad is None}
-    assert asleep == set()
+    detector(**batch(config, MIXED)).loss.backward()
+    every = {name for name, _ in detector.named_parameters() if not name.endswith(NOTHING)}
+    assert _learned(detector) == _open(detector)
+    frozen = {n for n in every if n.startswith(ENCODERS[name])}
+    closed = {n for n in every - _open(detector) if not n.startswith("localiser.sam.")}
+    assert frozen
+    assert closed == (set() if learns else frozen)
+    sam = {n for n in every if n.startswith("localiser.sam.vision_encoder")}
+    assert not sam or bool(sam & _open(detector)) == learns
+    modes = {module.training for module in detector.eyes.modules() if not list(module.children())}
+    assert modes == ({True} if learns else {False} if name == "internvl" else {True, False})
+
+
+def test_one_view_is_the_picture_alone() -> None:
+    """Tiles of pictures no larger than a tile say what a whole square says."""
+    detector = build(tiny_config()).eval()
+    tiled = build(tiny_config(views=Views(kind="tiles"))).eval()
+    whole, same = batch(detector.config), batch(tiled.config)
+    with torch.no_grad():
+        first, second = detector(**whole), tiled(**same)
+        alone = detector(whole["pixels"])
+    assert torch.equal(first.probability, second.probability)
+    assert torch.equal(first.mask_logits, second.mask_logits)
+    assert torch.equal(first.probability, alone.probability)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_other_pictures_do_not_matter(name: str) -> None:
+    config = tiny_config(**PARTS[name], views=Views(kind="tiles", most=4, overlap=0.2))
+    detector = build(config, seed=3).eval()
+    every = examples(config, MIXED)
+    order = [2, 0, 3, 1]
+    together, shuffled = join(every), join([every[i] for i in order])
+    with torch.no_grad():
+        first, second = detector(**together), detector(**shuffled)
+        masks, moved = drawn_masks(first, together), drawn_masks(second, shuffled)
+        for i, one in enumerate(every):
+            alone = join([one])
+            found = detector(**alone)
+            for probability in (first.probability[i], second.probability[order.index(i)]):
+                torch.testing.assert_close(found.probability[0], probability, atol=1e-5, rtol=0)
+            (mask,) = drawn_masks(found, alone)
+            assert mask.shape == MIXED[i]
+            assert abs(mask - masks[i]).max() < 1e-5
+            assert abs(mask - moved[order.index(i)]).max() < 1e-5
 
 
 def test_heads_overfit_eight_samples() -> None:
-    detector = build(tiny_config(dropout=0.0)).train()
-    batch = _batch(8)
-    optimiser = torch.optim.AdamW(
-        [w for w in detector.parameters() if w.requires_grad], lr=3e-3, weight_decay=0.0
-    )
-    for _ in range(120):
+    config = tiny_config(dropout=0.0)
+    detector = build(config).train()
+    seen = batch(config, ((56, 56),) * 8)
+    optimiser = torch.optim.AdamW([w for w in detector.parameters() if w.requires_grad], lr=3e-3)
+    for _ in range(80):
         optimiser.zero_grad()
-        detector(**batch).loss.backward()
+        detector(**seen).loss.backward()
         optimiser.step()
-    found = detector.eval()(batch["pixels"])
-    assert torch.equal((found.probability > 0.5).long(), batch["label"])
-    drawn = torch.nn.functional.interpolate(found.mask_logits[:, None], size=(56, 56))[:, 0] > 0
-    truth = batch["mask"].bool()
+    found = detector.eval()(**seen)
+    assert torch.equal((found.probability > 0.5).long(), seen["label"])
+    drawn, truth = found.mask_logits > 0, seen["mask"] > 127
     assert float((drawn & truth).sum() / (drawn | truth).sum()) > 0.9
 
 
-def test_taught_verdict_trains_the_mapper() -> None:
-    config = tiny_config(language=True, mask_head=False, probability_head=False, dropout=0.0)
-    assert config.language is not None
-    taught = config.language.model_copy(update={"positions": "taught"})
-    detector = build(config.model_copy(update={"language": taught})).train()
-    batch = {**_batch(), **_texts()}
-    del batch["mask"], batch["sam_pixels"]
-    optimiser = torch.optim.AdamW([w for w in detector.parameters() if w.requires_grad], lr=3e-3)
-    first = float(detector(**batch).losses["verdict"])
-    # The temperature makes the mapper slow: a gap of ten logits is worth one.
-    for _ in range(100):
+def test_localiser_overfits_what_the_token_asks() -> None:
+    config = tiny_config(localiser=True, probability_head=False, dropout=0.0)
+    detector = build(config).train()
+    seen = batch(config, ((56, 56),) * 2)
+    learning = [weight for weight in detector.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(learning, lr=3e-3, fused=True)
+    losses = []
+    for _ in range(50):
         optimiser.zero_grad()
-        detector(**batch).loss.backward()
+        found = detector(**seen)
+        found.loss.backward()
         optimiser.step()
-    detector.eval()
-    assert float(detector(**batch).losses["verdict"]) < 0.5 * first
-    answered = detector.answer(batch["pixels"], batch["input_ids"][:, :18], most=7)
-    assert answered.concluded is not None
-    assert answered.probability is not None
-    assert answered.written is not None
-    assert bool(answered.concluded.all())
-    assert torch.equal(answered.probability.gt(0.5).long(), batch["label"])
-    assert torch.equal(answered.written[:, :6], batch["input_ids"][:, 18:24])
-
-
-@pytest.mark.parametrize("localiser", [False, True])
-def test_saved_detector_answers_the_same(tmp_path: Path, localiser: bool) -> None:
-    detector = build(tiny_config(localiser=localiser), seed=5).eval()
-    save_pretrained(detector, tmp_path / "saved")
-    again = from_pretrained(tmp_path / "saved")
-    assert again.config == detector.config
-    inputs = {"pixels": _batch()["pixels"], **(_texts() if localiser else {})}
-    first, second = detector(**inputs), again(**inputs)
-    assert torch.equal(first.probability, second.probability)
-    assert torch.equal(first.mask_logits, second.mask_logits)
-
-
-def test_folder_that_is_no_detector_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"no config\.json"):
-        from_pretrained(tmp_path)
-    save_pretrained(build(tiny_config(mask_head=False)), tmp_path)
-    text = (tmp_path / "config.json").read_text()
-    (tmp_path / "config.json").write_text(text.replace('"mask_head": false', '"mask_head": true'))
-    with pytest.raises(StorageError, match="does not fit"):
-        from_pretrained(tmp_path)
-
-
-def test_seed_alone_decides_the_weights() -> None:
-    before = torch.random.get_rng_state()
-    one, same, other = (build(tiny_config(), seed).state_dict() for seed in (1, 1, 2))
-    assert torch.equal(before, torch.random.get_rng_state())
-    name = "fusion.merge.weight"
-    assert all(torch.equal(one[k], same[k]) for k in one)
-    assert not torch.equal(one[name], other[name])
+        losses.append(float(found.losses["bce"] + found.losses["dice"]))
+    assert losses[-1] < 0.5 * losses[0]
 
 
 def test_mask_of_nobody_who_asked_is_empty() -> None:
-    detector = build(tiny_config(localiser=True)).eval()
-    texts = _texts(2)
-    texts["input_ids"][0, -2] = 5
+    config = tiny_config(localiser=True)
+    detector = build(config).eval()
+    seen = batch(config, ((56, 56),) * 2)
+    seen["input_ids"][1, -2] = 5
     with torch.no_grad():
-        found = detector(_batch(2)["pixels"], **texts)
-    assert float(found.mask_logits[0].max()) == -20
-    assert float(found.mask_logits[1].min()) > -20
+        found = detector(**seen)
+    assert float(found.mask_logits[0].min()) > -20
+    assert float(found.mask_logits[1].max()) == -20
 
 
-def test_localiser_overfits_what_the_token_asks() -> None:
-    config = tiny_config(localiser=True, mask_head=False, probability_head=False, dropout=0.0)
-    detector = build(config).train()
-    batch = {**_batch(2), **_texts(2)}
-    batch["sam_pixels"] = torch.nn.functional.interpolate(batch["pixels"], size=64)
-    optimiser = torch.optim.AdamW([w for w in detector.parameters() if w.requires_grad], lr=3e-3)
-    seen = []
-    for _ in range(120):
-        optimiser.zero_grad()
-        found = detector(**batch)
-        found.loss.backward()
-        optimiser.step()
-        seen.append(float(found.losses["bce"] + found.losses["dice"]))
-    assert seen[-1] < 0.25 * seen[0]
-
-
-def test_lora_asks_for_peft(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector.model.language.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match="peft"):
-        build(tiny_config(language=True, adaptation=LoraConfig(rank=2, alpha=4)))
+@pytest.mark.parametrize("parts", [{}, {"language": True}, {"localiser": True}])
+def test_small_detector_is_small(parts: dict[str, bool]) -> None:
+    detector = build(small_config(**parts)).train()
+    assert 1e6 < sum(weight.numel() for weight in detector.parameters()) < 3e6
+    found = detector(**batch(detector.config, ((300, 200),)))
+    found.loss.backward()
+    assert found.mask_logits.shape == ((1, 32, 32) if "localiser" in parts else (1, 192, 192))
 
 
 def test_parts_must_fit() -> None:
     whole = tiny_config(localiser=True)
     with pytest.raises(ValueError, match="segmentation_token"):
-        DetectorConfig(clip=whole.clip, dino=whole.dino, localiser=whole.localiser)
+        DetectorConfig(eyes=whole.eyes, mask_head=False, localiser=whole.localiser)
+    with pytest.raises(ValueError, match="switch one off"):
+        tiny_config(localiser=True, mask_head=True)
+    with pytest.raises(ValueError, match="come with its language model"):
+        DetectorConfig(eyes="internvl")
     with pytest.raises(ValueError, match="reads tokens of width 32"):
         build(tiny_config(language=True, width=64))
-    detector = build(tiny_config(language=True))
+    mixed = tiny_config(dino="dinov3_vit").eyes
+    assert isinstance(mixed, Dual)
+    with pytest.raises(ValueError, match="patches of one size"):
+        build(tiny_config(eyes=mixed.model_copy(update={"traces": True})))
+    config = tiny_config(language=True)
+    detector = build(config)
+    seen = batch(config, ((56, 56),))
     with pytest.raises(ValueError, match="16 placeholders"):
-        detector(_batch(1)["pixels"], input_ids=torch.tensor([[1, IMAGE_TOKEN, 2]]))
+        detector(seen["pixels"], input_ids=torch.tensor([[1, IMAGE_TOKEN, 2]]))
+    with pytest.raises(ValueError, match="no localiser"):
+        detector(**seen, sam_pixels=torch.zeros(1, 3, 64, 64, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="no language model"):
+        build(tiny_config()).answer(seen["pixels"], seen["input_ids"])

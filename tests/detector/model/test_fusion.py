@@ -10,7 +10,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from detector.model.checkpoints import build
+from detector.model.eyes import DualEyes
 from detector.model.fusion import AttentionBias, ForgeryAwareFusion
+from detector.model.tiny import DinoFamily, tiny_config
 
 Array = NDArray[np.float64]
 
@@ -112,3 +115,30 @@ def test_attention_map_steers_the_fusion() -> None:
 def test_width_must_divide_among_the_heads() -> None:
     with pytest.raises(ValueError, match="does not divide"):
         ForgeryAwareFusion(10, 4, 4)
+
+
+@pytest.mark.parametrize("name", ["dinov2", "dinov2_with_registers", "dinov3_vit"])
+def test_eyes_are_the_equations_from_the_encoders_on(name: DinoFamily) -> None:
+    """Tokens and attention as transformers tells them, CLS and registers taken away by hand."""
+    config = tiny_config(dino=name)
+    eyes = build(config).eval().eyes
+    assert isinstance(eyes, DualEyes)
+    pixels = torch.randint(0, 256, (2, 3, 56, 56), dtype=torch.uint8)
+    with torch.no_grad():
+        got = eyes(pixels).numpy()
+        normal = eyes.normalised(pixels)
+        clip = eyes.clip.model(pixel_values=normal).last_hidden_state[:, 1:]
+        if name == "dinov3_vit":
+            normal = torch.nn.functional.interpolate(normal, 64, mode="bicubic", antialias=True)
+        seen = eyes.dino.model(normal, output_hidden_states=True, output_attentions=True)
+    extra = 1 if name == "dinov2" else 5
+    w = _numbers(eyes)
+    tokens = []
+    for side, x in (("clip", clip), ("dino", seen.hidden_states[-1][:, extra:])):
+        at = f"{side}_projector.layers."
+        inner = _gelu(x.numpy() @ w[at + "0.weight"].T + w[at + "0.bias"])
+        tokens.append(inner @ w[at + "2.weight"].T + w[at + "2.bias"])
+    attention = seen.attentions[-1][:, :, extra:, extra:].numpy().astype(np.float64)
+    weights = {key.removeprefix("fusion."): value for key, value in w.items()}
+    wanted = _fused(tokens[0], tokens[1], attention, weights, 4, True)
+    np.testing.assert_allclose(got, wanted, atol=1e-5)

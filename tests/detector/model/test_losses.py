@@ -55,4 +55,16 @@ def test_mask_head_draws_where_the_token_stands() -> None:
     assert float(change[2:4, 6:8].min()) > 0
     with pytest.raises(ValueError, match="do not fill"):
         head(tokens, (4, 4))
-    assert ProbabilityHead(8)(tokens).shape == (1,)
+
+
+def test_probability_pools_all_views_of_a_picture() -> None:
+    torch.manual_seed(0)
+    head = ProbabilityHead(8)
+    views = torch.randn(4, 6, 8)
+    with torch.no_grad():
+        got = head(views, torch.tensor([1, 3]))
+        alone = [
+            head(views[:1], torch.tensor([1])),
+            head(views[1:].reshape(1, 18, 8), torch.ones(1, dtype=torch.int64)),
+        ]
+    torch.testing.assert_close(got, torch.cat(alone))

@@ -58,7 +58,7 @@ def test_probability_is_the_equations() -> None:
     at = greedy_positions(logits, PATTERN)
     assert at.tolist() == [4, 3, -1, -1, 4]
     mapper = ProbabilityMapper([7], [8])
-    got = mapper.probability(mapper.scores(logits, at)).numpy()
+    got = mapper.probability(mapper.scores(logits[..., mapper.words], at)).numpy()
     np.testing.assert_allclose(got, _reference(logits.numpy(), PATTERN, 7, 8), atol=1e-5)
     assert got[0] < 0.5 < got[1]
 
@@ -70,9 +70,11 @@ def test_loss_is_the_mean_over_those_that_concluded() -> None:
     fake = torch.tensor([0, 0, 1, 1, 1])
     p = _reference(logits.numpy(), PATTERN, 7, 8)
     wanted = -np.mean([np.log(1 - p[0]), np.log(1 - p[1]), np.log(p[4])])
-    got = mapper.loss(mapper.scores(logits, at), fake, at >= 0)
+    got = mapper.loss(mapper.scores(logits[..., mapper.words], at), fake, at >= 0)
     assert float(got) == pytest.approx(wanted, abs=1e-5)
-    nobody = mapper.loss(mapper.scores(logits, at), fake, torch.zeros(5, dtype=torch.bool))
+    nobody = mapper.loss(
+        mapper.scores(logits[..., mapper.words], at), fake, torch.zeros(5, dtype=torch.bool)
+    )
     assert float(nobody) == 0.0
 
 
@@ -81,7 +83,7 @@ def test_several_words_are_a_softmax_over_all_of_them() -> None:
     z = np.random.default_rng(1).normal(size=(5, 12)) * 3
     e = np.exp(z[:, :8])
     wanted = e[:, 4:].sum(1) / e.sum(1)
-    got = mapper.probability(mapper.word_scores(torch.from_numpy(z))).numpy()
+    got = mapper.probability(mapper.word_scores(torch.from_numpy(z)[:, mapper.words])).numpy()
     np.testing.assert_allclose(got, wanted, atol=1e-5)
 
 
@@ -101,11 +103,20 @@ def test_mask_rules_positions_out() -> None:
     assert first_match(ids[:, :3], PATTERN).tolist() == [-1]
 
 
+def test_no_words_stand_before_the_first_that_is_allowed() -> None:
+    ids = torch.tensor([[3, 4, 5], [3, 4, 5]])
+    allowed = torch.tensor([[0, 1, 1], [0, 0, 0]])
+    assert first_match(ids, []).tolist() == [0, 0]
+    assert first_match(ids, [], allowed).tolist() == [1, -1]
+    labels = torch.tensor([[-100, -100, 7, 2], [-100, 8, 2, -100]])
+    assert taught_positions(labels, []).tolist() == [1, 0]
+
+
 def test_gradient_reaches_the_verdict_alone() -> None:
     logits = _logits(ROWS[:1]).requires_grad_()
     mapper = ProbabilityMapper([7], [8])
     at = greedy_positions(logits, PATTERN)
-    mapper.loss(mapper.scores(logits, at), torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
+    mapper.loss(mapper.scores(logits[..., mapper.words], at), torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
     assert logits.grad.nonzero().tolist() == [[0, 4, 7], [0, 4, 8]]
 
@@ -124,12 +135,16 @@ def test_probability_is_calibrated_after_training() -> None:
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        loss = mapper.loss(mapper.word_scores(layer(inputs[:4000])), fake[:4000])
+        loss = mapper.loss(mapper.word_scores(layer(inputs[:4000])[:, mapper.words]), fake[:4000])
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    p = mapper.probability(mapper.word_scores(layer(inputs[4000:]))).detach().numpy()
+    p = (
+        mapper.probability(mapper.word_scores(layer(inputs[4000:])[:, mapper.words]))
+        .detach()
+        .numpy()
+    )
     answers = fake[4000:].numpy()
     bins = np.minimum((p * 10).astype(int), 9)
     error = sum(
