@@ -1,9 +1,11 @@
-"""A set to load: crops of photographs as JPEG, in published shards and as bare files."""
+"""A set to load: crops of photographs as JPEG, as published shards, bare files and tar files."""
 
 from __future__ import annotations
 
 import io
+import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,46 +24,70 @@ from storage.shards import write_shard
 
 SHARDS = 4
 GROUP_ROWS = 100
-SIDE = 512
-_MOST_PHOTOS = 40
+SIDES = 400, 600
+_MOST_PHOTOS = 60
+_DIFFERENT = 1000
 _SUBSAMPLINGS: tuple[Subsampling, ...] = ("4:2:0", "4:2:0", "4:4:4")
 
 
-def made_jpegs(count: int) -> list[bytes]:
-    """`count` JPEG files of 512 x 512 pixels, qualities 75 to 95, cut out of photographs."""
+@dataclass(frozen=True)
+class LoadingSet:
+    """The same pictures in memory, as a published set, as bare files and as tar files."""
+
+    files: list[bytes]
+    published: PublishedSet
+    paths: list[Path]
+    tars: list[str]
+
+
+def made(folder: Path, rows: int) -> LoadingSet:
+    """`rows` pictures, a thousand different ones over and over, in `folder`."""
+    different = _jpegs(min(rows, _DIFFERENT))
+    files = [different[number % len(different)] for number in range(rows)]
+    return LoadingSet(
+        files,
+        _published(folder / "set", files),
+        _bare(folder / "files", files),
+        _tars(folder / "tars", files),
+    )
+
+
+def _jpegs(count: int) -> list[bytes]:
+    """`count` JPEG files with sides of 400 to 600 pixels, qualities 75 to 95, cut out of photos."""
     rng = np.random.default_rng(0)
     photos = []
     for _, data in photographs()[:_MOST_PHOTOS]:
         with Image.open(io.BytesIO(data)) as image:
             upright = ImageOps.exif_transpose(image).convert("RGB")
-        scale = max((SIDE + 128) / min(upright.size), 0.25)
+        scale = max((SIDES[1] + 100) / min(upright.size), 0.25)
         photos.append(upright.resize([round(side * scale) for side in upright.size]))
     files = []
     for number in range(count):
         photo = photos[number % len(photos)]
-        left, top = (int(rng.integers(0, side - SIDE + 1)) for side in photo.size)
-        crop = np.asarray(photo.crop((left, top, left + SIDE, top + SIDE)))
+        width, height = (int(side) for side in rng.integers(SIDES[0], SIDES[1] + 1, 2))
+        left = int(rng.integers(0, photo.width - width + 1))
+        top = int(rng.integers(0, photo.height - height + 1))
+        crop = np.asarray(photo.crop((left, top, left + width, top + height)))
         subsampling = _SUBSAMPLINGS[number % len(_SUBSAMPLINGS)]
         files.append(encode_jpeg(crop, 75 + 5 * (number % 5), subsampling))
     return files
 
 
-def write_set(folder: Path, files: list[bytes]) -> PublishedSet:
+def _shares(count: int) -> list[list[int]]:
+    return [share.tolist() for share in np.array_split(np.arange(count), SHARDS)]
+
+
+def _published(folder: Path, files: list[bytes]) -> PublishedSet:
     """The pictures as a published set of four shards, every other one called a forgery."""
     shards = []
-    for number, chosen in enumerate(np.array_split(np.arange(len(files)), SHARDS)):
+    for number, chosen in enumerate(_shares(len(files))):
         name = f"data/default/train-{number:05d}-of-{SHARDS:05d}.parquet"
         path = UPath(folder) / name
-        rows = write_shard(path, _rows(files, chosen.tolist()), GROUP_ROWS)
+        rows = write_shard(path, _rows(files, chosen), GROUP_ROWS)
+        sha = hash_file(path)
+        size = path.stat().st_size
         shards.append(
-            Shard(
-                path=name,
-                config="default",
-                split="train",
-                rows=rows,
-                bytes=path.stat().st_size,
-                sha256=hash_file(path),
-            )
+            Shard(path=name, config="default", split="train", rows=rows, bytes=size, sha256=sha)
         )
     manifest = Manifest(
         counterfoil="0",
@@ -78,21 +104,37 @@ def write_set(folder: Path, files: list[bytes]) -> PublishedSet:
 
 def _rows(files: list[bytes], numbers: list[int]) -> Iterator[dict[str, Any]]:
     for number in numbers:
+        with Image.open(io.BytesIO(files[number])) as image:
+            width, height = image.size
         yield dict.fromkeys(IMAGE_COLUMNS) | {
             "sample_id": f"made-{number:06d}",
             "image": {"bytes": files[number], "path": None},
             "label": number % 2,
             "domain": "natural",
             "operation": "splice" if number % 2 else None,
-            "width": SIDE,
-            "height": SIDE,
+            "width": width,
+            "height": height,
         }
 
 
-def write_files(folder: Path, files: list[bytes]) -> list[Path]:
-    """The pictures as bare files."""
+def _bare(folder: Path, files: list[bytes]) -> list[Path]:
     folder.mkdir(parents=True)
     paths = [folder / f"{number:06d}.jpg" for number in range(len(files))]
     for path, data in zip(paths, files, strict=True):
         path.write_bytes(data)
     return paths
+
+
+def _tars(folder: Path, files: list[bytes]) -> list[str]:
+    folder.mkdir(parents=True)
+    names = []
+    for number, chosen in enumerate(_shares(len(files))):
+        names.append(str(folder / f"{number:05d}.tar"))
+        with tarfile.open(names[-1], "w") as tar:
+            for index in chosen:
+                members = {"jpg": files[index], "cls": str(index % 2).encode()}
+                for suffix, data in members.items():
+                    about = tarfile.TarInfo(f"{index:06d}.{suffix}")
+                    about.size = len(data)
+                    tar.addfile(about, io.BytesIO(data))
+    return names

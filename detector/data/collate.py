@@ -67,15 +67,7 @@ def _joined(name: str, values: list[Any]) -> Any:
                 f"{name} comes in the shapes {shapes[0]} and {shapes[1]}: crop or resize it in the "
                 "transform, or collate with `pad`"
             )
-        return _tensor(values)
+        return torch.from_numpy(np.stack(values))
     if all(isinstance(value, bool | int | float | np.generic) for value in values):
         return torch.tensor(values)
     return values
-
-
-def _tensor(arrays: list[npt.NDArray[Any]]) -> Any:
-    """One tensor of equal arrays; torch's own collation puts a worker's into shared memory."""
-    import torch
-    from torch.utils.data import default_collate
-
-    return default_collate([torch.from_numpy(np.require(one, None, ["C", "W"])) for one in arrays])

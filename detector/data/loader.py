@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import cv2
+import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from detector.data.batches import Batches
 from detector.data.order import Lanes
+from detector.data.slabs import Slabs
 from schemas.errors import DatasetError
+
+_END = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +31,41 @@ class BatchStream(IterableDataset[Any]):
     """The batches of one rank from a place to the end of its epoch, shared out among workers.
 
     A worker takes every `workers`-th batch; as a DataLoader (with `batch_size=None`) asks its
-    workers in turn, the batches come in one order whatever the number of workers.
+    workers in turn, the batches come in one order whatever the number of workers. The place is
+    looked up in shared memory when an iteration begins, so that workers stay over epochs.
     """
 
-    def __init__(self, batches: Batches, place: Place, rank: int = 0) -> None:
+    def __init__(self, batches: Batches, rank: int = 0) -> None:
         super().__init__()
-        self._batches, self._place, self._rank = batches, place, rank
+        self._batches, self._rank = batches, rank
+        self._place = torch.zeros(2, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
+        self._slabs = Slabs()
 
-    def __len__(self) -> int:
-        return len(self._batches.steps(self._rank, self._place.position))
+    def begin_at(self, place: Place) -> None:
+        """Where the next iteration begins, in all processes."""
+        self._place[0], self._place[1] = place.epoch, place.position
 
     def __iter__(self) -> Iterator[Any]:
+        epoch, position = self._place.tolist()
         about = get_worker_info()
-        worker, workers = (0, 1) if about is None else (about.id, about.num_workers)
-        return self._batches.read(
-            self._place.epoch, self._place.position, self._rank, worker, workers
-        )
+        if about is None:
+            return self._batches.read(epoch, position, self._rank)
+        read = self._batches.read(epoch, position, self._rank, about.id, about.num_workers)
+        return map(self._slabs.packed, read)
 
 
 class TrainingLoader:
     """Iterates over one epoch of a rank's batches from where it stands, then stands at the next.
 
     `workers` processes read, decode and collate, `prefetch` batches each ahead; 0 reads in this
-    process. `start`: how processes start ("fork", "spawn", "forkserver"; None: Python's way); all
-    but fork want a transform and collation that can be pickled. `state_dict` counts the batches
-    that were handed out: loaded elsewhere, exactly the others follow, also with other numbers of
-    workers and ranks and another batch size, as long as the order is the same.
+    process. They stay until the loader is closed, dropped or has raised. `start`: how they start
+    ("fork", "spawn", "forkserver"; None: Python's way); all but fork want a transform and collation
+    that can be pickled. What a worker raises is raised here, and so is its being killed.
+    `state_dict` counts the batches that were handed out: loaded elsewhere, exactly the others
+    follow, also with other numbers of workers and ranks and another batch size, as long as the
+    order is the same. Torch's global random numbers are left alone.
+
+    `waited`: the seconds, since the iteration began, for which its batches were waited for.
     """
 
     def __init__(
@@ -66,17 +80,28 @@ class TrainingLoader:
     ) -> None:
         if not 0 <= rank < batches.lanes.ranks:
             raise ValueError(f"rank {rank} of {batches.lanes.ranks}")
-        self._batches = batches
         self._rank = rank
-        self._workers = workers
-        self._options: dict[str, Any] = {"pin_memory": pin_memory}
+        self._options: dict[str, Any] = {
+            "num_workers": workers,
+            "pin_memory": pin_memory,
+            # A DataLoader draws a seed when it begins: not from the numbers that training draws on.
+            "generator": torch.Generator(),
+        }
         if workers:
             self._options |= {
                 "prefetch_factor": prefetch,
                 "multiprocessing_context": start,
                 "worker_init_fn": _one_thread,
+                "persistent_workers": True,
             }
         self._place = Place()
+        self._open(batches)
+        self.waited = 0.0
+
+    def _open(self, batches: Batches) -> None:
+        self._batches = batches
+        self._stream = BatchStream(batches, self._rank)
+        self._reading: DataLoader[Any] = DataLoader(self._stream, batch_size=None, **self._options)
 
     def __len__(self) -> int:
         """How many batches of this epoch are left."""
@@ -88,15 +113,39 @@ class TrainingLoader:
         return self._place.epoch
 
     def __iter__(self) -> Iterator[Any]:
-        epoch, step = self._place.epoch, self._batches.lanes.step
-        stream = BatchStream(self._batches, self._place, self._rank)
-        left = self._batches.places
-        for batch in DataLoader(
-            stream, batch_size=None, num_workers=self._workers, **self._options
-        ):
-            self._place = Place(epoch, min(self._place.position + step, left))
-            yield batch
+        epoch, position = self._place.epoch, self._place.position
+        self.waited = 0.0
+        try:
+            self._stream.begin_at(self._place)
+            batches = iter(self._reading)
+            while True:
+                asked = time.perf_counter()
+                batch = next(batches, _END)
+                self.waited += time.perf_counter() - asked
+                if batch is _END:
+                    break
+                position = min(position + self._batches.lanes.step, self._batches.places)
+                self._place = Place(epoch, position)
+                yield batch
+        except GeneratorExit:  # no more of this epoch is wanted, the workers are for the next
+            raise
+        except BaseException as error:
+            self.close()
+            if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker (pid"):
+                raise DatasetError(
+                    f"a process that reads pictures was ended from outside ({error}), as happens "
+                    "when memory runs out: use fewer workers or a smaller prefetch"
+                ) from error
+            raise
         self._place = Place(epoch + 1, 0)
+
+    def close(self) -> None:
+        """End the worker processes; another iteration starts new ones."""
+        # Dropping the iterator would do, but an exception's traceback may keep it alive.
+        running: Any = self._reading._iterator
+        if running is not None and self._reading.num_workers:
+            running._shutdown_workers()
+        self._reading._iterator = None
 
     def state_dict(self) -> dict[str, Any]:
         """Where this stands, JSON-able; equal on all ranks that took equally many steps."""
@@ -121,7 +170,8 @@ class TrainingLoader:
         order = self._batches.order
         if order.locality is not None and state["lanes"] is not None:
             locality = replace(order.locality, lanes=Lanes(**state["lanes"]))
-            self._batches = replace(self._batches, order=replace(order, locality=locality))
+            self.close()
+            self._open(replace(self._batches, order=replace(order, locality=locality)))
         self._place = Place(int(state["epoch"]), int(state["position"]))
 
 

@@ -1,0 +1,164 @@
+"""The ways to bring the same pictures to training, each an epoch at a time, with two workers."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset, default_collate
+
+from benchmarks.loading_set import SHARDS, LoadingSet
+from detector.data.batches import plan
+from detector.data.collate import stack
+from detector.data.loader import TrainingLoader
+from detector.data.order import Lanes
+from detector.data.rows import open_rows
+from detector.data.sample import Sample
+
+WORKERS = 2
+BATCH = 32
+CROP = 224
+PREFETCH = 4
+_BUFFER = 1000
+
+Example = dict[str, Any]
+Epoch = Callable[[], float]
+"""Loads every picture once and says how many seconds that took."""
+
+
+def look(sample: Sample, rng: np.random.Generator, at_least: int | None) -> Example:
+    """What every way does with a picture: decode it, cut out 224 x 224 pixels at random."""
+    pixels = sample.image(at_least)
+    top, left = (int(rng.integers(0, side - CROP + 1)) for side in pixels.shape[:2])
+    crop = pixels[top : top + CROP, left : left + CROP].copy()
+    return {"image": crop, "label": sample.values["label"]}
+
+
+def _looked(data: bytes, label: int, at_least: int | None) -> Example:
+    return look(Sample(0, {"label": label}, {"image": data}), np.random.default_rng(0), at_least)
+
+
+def bare(made: LoadingSet, at_least: int | None) -> Epoch:
+    """Two processes that decode bytes in memory and hand nothing on."""
+    return partial(_bare, made.files, at_least)
+
+
+def _bare(files: list[bytes], at_least: int | None) -> float:
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(WORKERS + 1)
+    shares = [files[number::WORKERS] for number in range(WORKERS)]
+    processes = [
+        context.Process(target=_decode_all, args=(share, at_least, ready)) for share in shares
+    ]
+    for process in processes:
+        process.start()
+    ready.wait()
+    began = time.perf_counter()
+    ready.wait()
+    took = time.perf_counter() - began
+    for process in processes:
+        process.join()
+    return took
+
+
+def _decode_all(files: list[bytes], at_least: int | None, ready: Any) -> None:
+    ready.wait()
+    for data in files:
+        _looked(data, 0, at_least)
+    ready.wait()
+
+
+def ours(made: LoadingSet, at_least: int | None) -> Epoch:
+    """The training loader on the published set, in an order of all rows at random."""
+    rows = open_rows(made.published, columns=("label",))
+    lanes = Lanes(BATCH, workers=WORKERS)
+    batches = plan(rows, partial(look, at_least=at_least), stack, seed=0, lanes=lanes)
+    loader = TrainingLoader(batches, workers=WORKERS, prefetch=PREFETCH)
+    return partial(_exhausted, loader, len(made.files))
+
+
+def _exhausted(batches: Iterable[Any], expected: int) -> float:
+    began = time.perf_counter()
+    seen = sum(len(batch["label"]) for batch in batches)
+    took = time.perf_counter() - began
+    if seen != expected:
+        raise RuntimeError(f"{seen} of {expected} pictures came")
+    return took
+
+
+def _by_torch(dataset: Any, count: int, **options: Any) -> Epoch:
+    """Torch's own loader at its best: it collates into shared memory, its workers stay."""
+    loader: Any = DataLoader(
+        dataset,
+        batch_size=BATCH,
+        num_workers=WORKERS,
+        prefetch_factor=PREFETCH,
+        persistent_workers=True,
+        **options,
+    )
+    return partial(_exhausted, loader, count)
+
+
+@dataclass(frozen=True)
+class _Files(Dataset[Example]):
+    paths: list[Path]
+    at_least: int | None
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, number: int) -> Example:
+        return _looked(self.paths[number].read_bytes(), number % 2, self.at_least)
+
+
+def bare_files(made: LoadingSet, at_least: int | None) -> Epoch:
+    """Shuffled JPEG files on the disk, as a map-style dataset."""
+    return _by_torch(_Files(made.paths, at_least), len(made.paths), shuffle=True)
+
+
+def streaming(made: LoadingSet, at_least: int | None) -> Epoch:
+    """`datasets` streaming the same shards through a shuffle buffer, the two columns alone."""
+    import datasets
+
+    shards = [str(made.published.folder / shard.path) for shard in made.published.shards()]
+    stream = datasets.load_dataset(
+        "parquet", data_files=shards, split="train", streaming=True, columns=["image", "label"]
+    )
+    stream = stream.cast_column("image", datasets.Image(decode=False))
+    stream = stream.shuffle(seed=0, buffer_size=_BUFFER)
+    # Decoding while collating is a little faster here than a `map` of the stream.
+    collate = partial(_streamed, at_least=at_least)
+    return _by_torch(stream, len(made.files), collate_fn=collate, worker_init_fn=_without_rest)
+
+
+def _without_rest(worker: int) -> None:
+    """`datasets` sleeps for seconds after every epoch; in a long epoch that would not show."""
+    import datasets
+
+    datasets.config.SLEEP_TIME_ON_THREADS_SHUTDOWN = 0
+
+
+def _streamed(rows: list[dict[str, Any]], at_least: int | None) -> Any:
+    return default_collate([_looked(row["image"]["bytes"], row["label"], at_least) for row in rows])
+
+
+def webdataset(made: LoadingSet, at_least: int | None) -> Epoch | None:
+    """Tar files through webdataset's shuffle buffer; None where it is not installed."""
+    if importlib.util.find_spec("webdataset") is None:
+        return None
+    library: Any = importlib.import_module("webdataset")
+    stream = library.WebDataset(made.tars, shardshuffle=SHARDS, empty_check=False)
+    stream = stream.shuffle(_BUFFER).map(partial(_from_tar, at_least=at_least))
+    return _by_torch(stream, len(made.files))
+
+
+def _from_tar(sample: dict[str, Any], at_least: int | None) -> Example:
+    return _looked(sample["jpg"], int(sample["cls"]), at_least)
