@@ -22,7 +22,8 @@ class Detection:
     `failures`: answers that could not be read. `accuracy` is over all pictures; `accuracy_real` and
     `accuracy_fake` (R-Acc and F-Acc: specificity and sensitivity) over one class each, and
     `balanced_accuracy` is their mean. `without_probability`: pictures that are ranked at the wrong
-    end in `average_precision` and `auc`, which are None where no picture has a probability.
+    end in `average_precision` and `auc`, which are None where no picture has a probability, and
+    where there is only one class.
     """
 
     pictures: int
@@ -69,7 +70,7 @@ def detection(predictions: Predictions) -> Detection:
         accuracy_fake=of_fake,
         balanced_accuracy=balanced_accuracy(predictions),
         without_probability=int(np.isnan(predictions.probability).sum()),
-        average_precision=None if scores is None else average_precision(fake, scores),
+        average_precision=None if scores is None or fake.all() else average_precision(fake, scores),
         auc=None if scores is None else roc_auc(fake, scores),
     )
 

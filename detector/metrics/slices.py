@@ -8,15 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from detector.metrics.detection import (
-    Detection,
-    balanced_accuracy,
-    detection,
-    ranking,
-    roc_auc,
-)
-from detector.metrics.intervals import ROUNDS, Interval, interval_of
+from detector.metrics.detection import Detection, detection
+from detector.metrics.intervals import ROUNDS, Interval
 from detector.metrics.predictions import Predictions
+from detector.metrics.resampling import FIGURES, draws, interval, resampled
 from schemas.identity import derive_seed
 
 FIELDS: tuple[str, ...] = ("domain", "operation", "generator")
@@ -40,7 +35,8 @@ class Slice:
     """The figures of the pictures with one value in one field.
 
     `companions`: real pictures that have no value in that field (nobody generated them) and stand
-    beside the fakes of the slice: all those of the domains that these fakes are from.
+    beside the fakes of the slice: all those of the domains that these fakes are from, or all there
+    are where these domains have none.
     """
 
     field: str
@@ -98,25 +94,16 @@ def sliced(
         if domains is not None:
             wanted = {domains[place] for place in np.flatnonzero(own & fake)}
             beside = beside & np.array([domain in wanted for domain in domains], np.bool_)
+        if (own & fake).any() and not (own | beside)[~fake].any():
+            # Of such a domain, all of it synthetic, there is no real picture: all stand beside.
+            beside = ~fake
         yield value, np.flatnonzero(own | beside), int(beside.sum())
 
 
 def intervals(predictions: Predictions, seed: int, rounds: int = ROUNDS) -> Intervals:
     """The intervals of a set's figures. All are from the same draws."""
-
-    def auc(part: Predictions) -> float | None:
-        scores = ranking(part)
-        return None if scores is None else roc_auc(part.fake, scores)
-
-    figures = (
-        lambda part: _accuracy(part.right),
-        lambda part: _accuracy(part.right[~part.fake]),
-        lambda part: _accuracy(part.right[part.fake]),
-        balanced_accuracy,
-        auc,
-    )
-    return Intervals(*(interval_of(figure, predictions, seed, rounds) for figure in figures))
-
-
-def _accuracy(right: npt.NDArray[np.bool_]) -> float | None:
-    return float(right.mean()) if right.size else None
+    blocks = [resampled(predictions, weights) for weights in draws(predictions.group, seed, rounds)]
+    if not blocks:
+        return Intervals(*[None] * len(FIGURES))
+    columns = (np.concatenate([block[name] for block in blocks]) for name in FIGURES)
+    return Intervals(*(interval(column, predictions.group, rounds) for column in columns))

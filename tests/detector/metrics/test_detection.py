@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from detector.metrics.calibration import calibration
@@ -124,6 +125,18 @@ def test_calibration_by_hand() -> None:
     assert [one.pictures for one in found.curve] == [2, 0, 0, 0, 2]
     assert found.curve[1].mean_probability is None
     assert (found.curve[4].low, found.curve[4].high, found.curve[4].share_fake) == (0.8, 1.0, 1.0)
+
+
+def test_the_curve_and_its_error_are_those_of_scikit_learn() -> None:
+    rng = np.random.default_rng(8)
+    chances = rng.random(500)
+    fake = rng.random(500) < chances**2
+    found = calibration(Predictions.collect(fake.tolist(), probabilities=chances.tolist()), 10)
+    true, said = calibration_curve(fake, chances, n_bins=10, strategy="uniform")
+    assert [one.share_fake for one in found.curve] == pytest.approx(true.tolist())
+    assert [one.mean_probability for one in found.curve] == pytest.approx(said.tolist())
+    weights = np.histogram(chances, 10, (0, 1))[0] / 500
+    assert found.ece == pytest.approx(float((weights * np.abs(true - said)).sum()))
 
 
 def test_probabilities_that_come_true_are_calibrated() -> None:

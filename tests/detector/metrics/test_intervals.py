@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.metrics.detection import share
+from detector.metrics.detection import balanced_accuracy, ranking, roc_auc, share
 from detector.metrics.intervals import bootstrap, interval_of, mean_interval
 from detector.metrics.predictions import FAKE, REAL, Predictions
+from detector.metrics.slices import intervals
 
 
 def test_equal_seeds_give_equal_intervals_and_others_do_not() -> None:
@@ -69,3 +70,29 @@ def test_groups_may_have_any_numbers() -> None:
     sparse = bootstrap(lambda index: float(index.size), np.array([7, 90, 90]), seed=0, rounds=50)
     assert sparse is not None
     assert (sparse.low, sparse.high) == (2.0, 4.0)
+
+
+def test_drawing_all_rounds_at_once_gives_what_drawing_one_by_one_does() -> None:
+    rng = np.random.default_rng(4)
+    chances = rng.integers(0, 8, 60) / 7
+    said = Predictions.collect(
+        (rng.random(60) < 0.4).tolist(),
+        probabilities=[None if place % 9 == 0 else one for place, one in enumerate(chances)],
+        groups=[f"g{number}" for number in rng.integers(0, 12, 60)],
+    )
+
+    def auc(part: Predictions) -> float | None:
+        scores = ranking(part)
+        return None if scores is None else roc_auc(part.fake, scores)
+
+    found = intervals(said, seed=5, rounds=80)
+    assert found.balanced_accuracy == interval_of(balanced_accuracy, said, 5, 80)
+    expected = interval_of(auc, said, 5, 80)
+    assert expected is not None
+    assert found.auc is not None
+    assert (found.auc.low, found.auc.high) == pytest.approx((expected.low, expected.high))
+    assert found.auc.rounds == expected.rounds
+    real = interval_of(lambda part: share(part.right[~part.fake]), said, 5, 80)
+    assert found.accuracy_real == real
+    one_group = Predictions.collect([True, False], [1, 0], groups=["a", "a"])
+    assert intervals(one_group, seed=1).accuracy is None

@@ -2,68 +2,37 @@
 
 from __future__ import annotations
 
-import re
-import warnings
+import math
+import sys
+from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.metrics.porter import stem
 from detector.metrics.text import bleu_1, longest_common_subsequence, rouge_l
 from schemas.attributes import ATTRIBUTES
+from schemas.errors import MissingExtraError
 
-# Sentences on the subject, and words that take each branch of the stemmer.
+# Sentences on the subject, and words that take branches of the stemmer.
 PROSE = " ".join(
     " ".join((one.definition, one.forged, one.authentic, *one.cues, one.counter_example))
     for one in ATTRIBUTES
 )
-HARD = (
-    "caresses ponies ties caress cats dies died spied feed agreed plastered bled motoring sing "
-    "conflated troubled sized hopping tanned falling hissing fizzed failing filing happy sky enjoy "
-    "spy relational conditional rational valency hesitancy digitizer conformably radically "
-    "differently vilely analogously vietnamization predication operator feudalism decisiveness "
-    "hopefulness callousness formality sensitivity sensibility hopefully geology apology "
-    "triplicate formative formalize electricity electrical hopeful goodness revival allowance "
-    "inference airliner gyroscopic adjustable defensible irritant replacement adjustment dependent "
-    "adoption homologou communism activate angularity homologous effective bowdlerize probate rate "
-    "cease controlling rolling succeed innings news skies dying yearly oaring eying beyed aed ied "
-    "totally equally generally bly 12345 a1ing x0y1 onion million"
-)
-
-
-def _porter() -> Any:
-    return pytest.importorskip("nltk.stem.porter").PorterStemmer()
+HARD = "caresses ponies ties relational sky succeed formality a1ing 12345 homologous edges bly"
 
 
 _WORDS = st.lists(st.sampled_from([*HARD.split()[:12], "The", "the", "edge.", "edge", "a"]))
 
 
 @settings(deadline=None)
-@given(
-    st.from_regex(r"[a-z0-9]{0,6}(ational|alli|logi|ing|ed|ies|ness|ion|e|y|ll|s)?", fullmatch=True)
-)
-def test_stems_are_those_of_nltk(word: str) -> None:
-    assert stem(word) == _porter().stem(word)
-
-
-def test_stems_of_prose_are_those_of_nltk() -> None:
-    porter = _porter()
-    words = re.findall("[a-z0-9]+", f"{PROSE} {HARD}".lower())
-    assert len(set(words)) > 300
-    assert {word: stem(word) for word in words} == {word: porter.stem(word) for word in words}
-
-
-@settings(deadline=None)
 @given(_WORDS, _WORDS)
-def test_bleu_is_that_of_nltk(one: list[str], other: list[str]) -> None:
-    library = pytest.importorskip("nltk.translate.bleu_score")
-    with warnings.catch_warnings():
-        # It warns of longer sequences that do not occur, though their weights are 0.
-        warnings.simplefilter("ignore", UserWarning)
-        expected = library.sentence_bleu([other], one, weights=(1, 0, 0, 0)) if one else 0.0
+def test_bleu_is_that_of_its_equation(one: list[str], other: list[str]) -> None:
+    matches = (Counter(one) & Counter(other)).total()
+    expected = 0.0
+    if matches:
+        expected = math.exp(min(0, 1 - len(other) / len(one))) * matches / len(one)
     assert bleu_1(" ".join(one), " ".join(other)) == pytest.approx(expected, abs=1e-12)
 
 
@@ -98,6 +67,12 @@ def test_rouge_by_hand() -> None:
 def test_rouge_is_that_of_its_package() -> None:
     scorer = pytest.importorskip("rouge_score.rouge_scorer").RougeScorer(["rougeL"], True)
     sentences = [one.definition for one in ATTRIBUTES]
-    for text, reference in pairwise(sentences):
+    for text, reference in pairwise([*sentences, HARD, PROSE, "", f"{PROSE} {HARD}"]):
         expected = scorer.score(reference, text)["rougeL"].fmeasure
         assert rouge_l(text, reference) == pytest.approx(expected, abs=1e-12)
+
+
+def test_without_nltk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nltk.translate.bleu_score", None)
+    with pytest.raises(MissingExtraError, match=r"counterfoil\[detector\]"):
+        bleu_1("a", "a")
