@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from curation.balance.filling import Progress
-from curation.balance.operations import ASKED, COLUMNS, Cell, Table, count_rows, size_bin
+from curation.balance.operations import ASKED, COLUMNS, Cell, Table, count_rows
 from flows.run import Run
 from flows.stages import curate, forge, plan, select
 from flows.stages.forging import job_parts
@@ -19,6 +19,7 @@ from generators.contract import Need, Supplies, spec_of
 from generators.planning import check_entries, resolve_operation
 from schemas.errors import CounterfoilError
 from schemas.job_list import JobList, WantedJobs
+from schemas.mask_sizes import size_bin
 from schemas.recipe import Recipe
 from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Domain, Status

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from curation.balance.operations import SIZES, Table
+from curation.balance.operations import Table
 from schemas.job_list import JobList, WantedJobs
+from schemas.mask_sizes import SIZES
 from schemas.recipe.forge import ForgeEntry
 from schemas.vocabulary import Domain
 

@@ -8,18 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.mask_sizes import size_bin
+
 COLUMNS = ("sample_id", "domain", "operation", "generator", "quality", "twin_of")
 """What is read of a row."""
-SIZES: tuple[tuple[str, float], ...] = (
-    ("below 0.5%", 0.005),
-    ("0.5 to 2%", 0.02),
-    ("2 to 8%", 0.08),
-    ("8 to 32%", 0.32),
-    ("above 32%", math.inf),
-)
-"""Bins of the share of the picture that changed, each with its upper end."""
-WHOLE = "whole picture"
-"""The bin of forgeries that are synthetic throughout, or whose change nobody measured."""
 ASKED = "asked for"
 """The bin of forgeries that are not made yet."""
 
@@ -64,13 +56,6 @@ class Table:
         for cell, count in self.cells.items():
             counts[tuple(getattr(cell, field) for field in fields)] += count
         return dict(sorted(counts.items()))
-
-
-def size_bin(area: float | None) -> str:
-    """The bin of a share of the picture, 0..1; None is the whole picture."""
-    if area is None:
-        return WHOLE
-    return next(name for name, end in SIZES if area < end)
 
 
 def count_rows(rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -6,21 +6,20 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table as Printed
 
 from curation.balance.filling import Progress, fill_quotas, level, level_sizes
-from curation.balance.operations import ASKED, SIZES, WHOLE, Evenness, Table, evenness_by_domain
-from flows.balancing import of_recipe, of_run, of_set, with_jobs
+from curation.balance.operations import ASKED, Evenness, Table, evenness_by_domain
+from flows.balancing import of_recipe, of_run, of_set
+from flows.commands.job_list_files import write_job_list
 from flows.commands.recipe_file import open_recipe
 from flows.run import open_run
 from schemas.errors import CounterfoilError, StorageError
 from schemas.job_list import JobList
+from schemas.mask_sizes import SIZES, WHOLE
 from schemas.recipe import Recipe
-from schemas.recipe.reading import parse_recipe
-from storage.files import location, write_bytes
 from storage.published import open_published
 
 FILLS = ("quotas", "equal", "sizes")
@@ -116,38 +115,14 @@ def _weights(given: Sequence[str]) -> dict[str, float]:
 
 
 def _write(console: Console, jobs: JobList, recipe: Recipe | None, out: Path) -> None:
-    remarks = list(jobs.remarks)
+    remarks = jobs.remarks
     if not jobs.jobs:
         print("Nothing is lacking that could be asked for.")
     else:
         console.print(_wanted(jobs))
-        path = out / f"{jobs.name}.jobs.yaml"
-        write_bytes(location(path), jobs.spelt().encode())
-        print(f"The job list is in {path}.")
-        if recipe is not None:
-            filled, more = with_jobs(recipe, jobs)
-            remarks += more
-            path = out / f"{jobs.name}.filled.yaml"
-            write_bytes(location(path), _spelt(filled, len(recipe.forge)).encode())
-            print(
-                f"The recipe with it is {path}: built into the same run folder, it makes these "
-                "alone and keeps what is there."
-            )
+        remarks += write_job_list(jobs, recipe, out, jobs.name, "fill what was lacking")
     for remark in remarks:
         print(remark)
-
-
-def _spelt(recipe: Recipe, before: int) -> str:
-    """A recipe as text that reads back as it is."""
-    plain = recipe.model_dump(mode="json", exclude_defaults=True)
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
-    more = len(recipe.forge) - before
-    head = (
-        f"# The last {more} entries of forge fill what was lacking; those before are unchanged.\n"
-    )
-    if parse_recipe(text, "recipe") != recipe:
-        raise CounterfoilError("this recipe cannot be written as it is; add the job list by hand")
-    return head + text
 
 
 def _counts(name: str, table: Table) -> Printed:

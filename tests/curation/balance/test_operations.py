@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.balance.operations import (
-    SIZES,
-    WHOLE,
-    Cell,
-    count_rows,
-    evenness,
-    evenness_by_domain,
-    size_bin,
-)
+from curation.balance.operations import Cell, count_rows, evenness, evenness_by_domain
+from schemas.mask_sizes import SIZES, WHOLE, size_bin, size_range
 
 
 def row(sample_id: str, operation: str | None, area: float | None, **facts: Any) -> dict[str, Any]:
@@ -63,6 +56,9 @@ def test_rows_are_counted_once_by_their_cell() -> None:
 def test_every_share_of_a_picture_has_one_bin(area: float) -> None:
     names = [name for name, _ in SIZES]
     place = names.index(size_bin(area))
+    ends = size_range(size_bin(area))
+    assert ends is not None
+    assert ends[0] <= area <= ends[1]
     assert area < SIZES[place][1]
     assert place == 0 or area >= SIZES[place - 1][1]
 
