@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nltk.metrics import distance as nltk_distance  # type: ignore[import-untyped]
-from nltk.metrics.agreement import AnnotationTask  # type: ignore[import-untyped]
+from nltk.metrics import distance as nltk_distance
+from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score
 
 from annotation.agreement.coefficients import (
