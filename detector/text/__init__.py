@@ -1,0 +1,1 @@
+"""What a detector is asked, how its answers are taught, and how both become tokens."""
