@@ -1,0 +1,1 @@
+"""What a detector failed on, and which forgeries to make more of."""
