@@ -15,9 +15,9 @@ import platform
 import subprocess
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 from benchmarks.figures import Figure
+from benchmarks.readme import write
 
 NAMES = (
     "fingerprints",
@@ -29,8 +29,6 @@ NAMES = (
     "shortcuts",
     "metadata",
 )
-README = Path(__file__).resolve().parents[1] / "README.md"
-BEGIN, END = "<!-- measured: curation -->", "<!-- end of measured: curation -->"
 
 
 def measured(name: str) -> tuple[Figure, ...]:
@@ -51,13 +49,6 @@ def table(figures: tuple[Figure, ...]) -> str:
     return "\n".join([*lines, "", machine])
 
 
-def write(text: str) -> None:
-    """Put the table between the marks in README.md."""
-    page = README.read_text()
-    before, rest = page.split(BEGIN)
-    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}")
-
-
 def main() -> None:
     """Measure all, write the table; or measure some and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,7 +62,7 @@ def main() -> None:
     found = tuple(figure for name in asked.only or NAMES for figure in measured(name))
     print(table(found))
     if not asked.only:
-        write(table(found))
+        write("curation", table(found))
     missed = [figure.what for figure in found if not figure.met]
     if missed:
         raise SystemExit(f"missed: {'; '.join(missed)}")
