@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from flows.curation_cli import curation
+from flows.detector_cli import detectors
 from flows.review_cli import QUICKSTART, review
 from flows.upkeep_cli import upkeep
 
@@ -44,6 +45,7 @@ Budget = Annotated[
 
 app.add_typer(review, name="review")
 app.add_typer(curation)
+app.add_typer(detectors)
 app.add_typer(upkeep)
 
 
