@@ -47,8 +47,10 @@ class Dual(_Strict):
     clip: Part
     dino: Part
     heads: int = Field(16, ge=1, description="Heads of the fusion.")
-    dropout: float = Field(0.1, ge=0, lt=1)
-    linear_maps: bool = True
+    dropout: float = Field(0.1, ge=0, lt=1, description="Of the fusion.")
+    linear_maps: bool = Field(
+        True, description="Learned maps around the attention, as published; the paper prints none."
+    )
     traces: bool = Field(
         False, description="DINO sees what high-pass filters leave: for encoders not yet trained."
     )
@@ -59,7 +61,7 @@ class LoraConfig(_Strict):
 
     rank: int = Field(128, ge=1)
     alpha: int = Field(256, ge=1)
-    dropout: float = Field(0.05, ge=0, lt=1)
+    dropout: float = Field(0.05, ge=0, lt=1, description="Of the additions' input.")
 
 
 Adaptation = LoraConfig | Literal["full", "frozen"]
@@ -83,7 +85,9 @@ class LanguageConfig(_Strict):
     added: tuple[int, ...] = Field(
         (), description="Ids that the model does not know: they learn even under LoRA."
     )
-    temperature: float = Field(10.0, gt=0)
+    temperature: float = Field(
+        10.0, gt=0, description="What the logits of the verdict's words are divided by."
+    )
     positions: Literal["greedy", "taught"] = Field(
         "greedy",
         description="Which samples teach the verdict: greedy as published, taught all of them.",
@@ -104,12 +108,17 @@ class DetectorConfig(_Strict):
         False, description="Random encoders know nothing yet; full fine-tuning wants it as well."
     )
     width: int = Field(1024, ge=1, description="Width of the fused tokens.")
-    probability_head: bool = True
-    mask_head: bool = True
+    probability_head: bool = Field(
+        True, description="A linear probability, of account where no text is read."
+    )
+    mask_head: bool = Field(True, description="Masks straight from the tokens.")
+    mask_detail: bool = Field(
+        False, description="The mask head sees the pixels as well: sharp outlines, large patches."
+    )
     mask_scale: int = Field(4, ge=1, description="Mask pixels along the side of a token.")
     language: LanguageConfig | None = None
     localiser: Part | None = Field(None, description="A SAM 2 network.")
-    train_sam_encoder: bool = False
+    train_sam_encoder: bool = Field(False, description="Else its mask decoder learns alone.")
     weights: dict[str, float] = Field(
         default_factory=dict,
         description="Of the losses label, bce, dice, language, verdict; 1 where not named.",

@@ -11,7 +11,8 @@ from transformers.utils.generic import ModelOutput
 
 from detector.model.config import DetectorConfig
 from detector.model.eyes import DualEyes, InternEyes, internvl
-from detector.model.heads import MaskHead, ProbabilityHead
+from detector.model.geometry import geometry
+from detector.model.heads import DetailedMaskHead, MaskHead, ProbabilityHead
 from detector.model.language import LanguageReader, Read
 from detector.model.localiser import Localiser
 from detector.model.losses import (
@@ -80,7 +81,7 @@ class Detector(nn.Module):
         if not config.width == self.eyes.width == width:
             raise ValueError(f"the language model reads tokens of width {width}: set `width` to it")
         self.probability_head = ProbabilityHead(width) if config.probability_head else None
-        self.mask_head = MaskHead(width, scale=config.mask_scale) if config.mask_head else None
+        self.mask_head = _mask_head(config, width) if config.mask_head else None
         if config.localiser is not None:
             self.localiser = Localiser(
                 config.localiser, width, train_encoder=config.train_sam_encoder
@@ -135,7 +136,7 @@ class Detector(nn.Module):
                 found.mask_logits, asked = self._draw(sam_pixels, input_ids, attended, read)
                 known = known & asked
         if self.mask_head is not None:
-            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]))
+            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]), pixels)
             known = known.repeat_interleave(views)
         if mask is not None and found.mask_logits is not None:
             truth = mask.float() / 255
@@ -185,7 +186,7 @@ class Detector(nn.Module):
             read = self.language(whole, attended, tokens, views)
             found.mask_logits, _ = self._draw(sam_pixels, whole, attended, read)
         elif self.mask_head is not None:
-            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]))
+            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]), pixels)
         return found
 
     def _positions(self, logits: Tensor, attended: Tensor, text_labels: Tensor | None) -> Tensor:
@@ -226,3 +227,10 @@ def _counts(pixels: Tensor, counts: Tensor | None) -> Tensor:
     if counts is None:
         return torch.ones(len(pixels), dtype=torch.int64, device=pixels.device)
     return counts
+
+
+def _mask_head(config: DetectorConfig, width: int) -> MaskHead | DetailedMaskHead:
+    if not config.mask_detail:
+        return MaskHead(width, scale=config.mask_scale)
+    patch = config.image_size // geometry(config).grid
+    return DetailedMaskHead(width, patch=patch, scale=config.mask_scale)

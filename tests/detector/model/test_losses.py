@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from detector.model.heads import MaskHead, ProbabilityHead
+from detector.model.heads import DetailedMaskHead, MaskHead, ProbabilityHead
 from detector.model.losses import dice_loss, language_loss, mask_losses, weighted_sum
 
 
@@ -26,6 +26,15 @@ def test_empty_mask_answered_by_an_empty_mask_costs_nothing() -> None:
     nothing = torch.full((1, 4, 4), -40.0)
     assert float(dice_loss(nothing, torch.zeros(1, 4, 4))) == pytest.approx(0, abs=1e-6)
     assert float(dice_loss(-nothing, torch.zeros(1, 4, 4))) > 0.9
+
+
+def test_dice_is_asked_of_forged_pictures_alone() -> None:
+    logits, truth = torch.zeros(2, 4, 4), torch.zeros(2, 4, 4)
+    truth[0, :2] = 1
+    both, alone = mask_losses(logits, truth), mask_losses(logits[:1], truth[:1])
+    assert float(both[1]) == pytest.approx(float(alone[1]), abs=1e-6)
+    assert float(mask_losses(logits[1:], truth[1:])[1]) == 0
+    assert float(mask_losses(logits, truth, torch.tensor([False, True]))[1]) == 0
 
 
 def test_language_loss_counts_the_taught_tokens() -> None:
@@ -55,6 +64,24 @@ def test_mask_head_draws_where_the_token_stands() -> None:
     assert float(change[2:4, 6:8].min()) > 0
     with pytest.raises(ValueError, match="do not fill"):
         head(tokens, (4, 4))
+
+
+def test_detailed_mask_head_sees_tokens_and_pixels() -> None:
+    torch.manual_seed(0)
+    head = DetailedMaskHead(8, patch=16, scale=16)
+    tokens, pixels = torch.zeros(1, 6, 8), torch.zeros(1, 3, 32, 48, dtype=torch.uint8)
+    other, brighter = tokens.clone(), pixels.clone()
+    other[0, 2] = torch.arange(8.0)
+    brighter[0, :, 3, 5] = 255
+    with torch.no_grad():
+        drawn = head(tokens, (2, 3), pixels)
+        assert drawn.shape == (1, 32, 48)
+        assert not torch.equal(head(other, (2, 3), pixels), drawn)
+        assert not torch.equal(head(tokens, (2, 3), brighter), drawn)
+    with pytest.raises(ValueError, match="do not fill"):
+        head(tokens, (3, 3), pixels)
+    with pytest.raises(ValueError, match="not 8ths"):
+        DetailedMaskHead(8, patch=14, scale=16)
 
 
 def test_probability_pools_all_views_of_a_picture() -> None:
