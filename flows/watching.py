@@ -42,9 +42,9 @@ class Watch:
         self._bars.stop()
         if error is None and not self._console.is_terminal:
             took = time.monotonic() - self._began
-            self._console.print(
-                f"{self._doing}: {self.pictures:,} pictures in {took:.1f} s", highlight=False
-            )
+            noun = "picture" if self.pictures == 1 else "pictures"
+            said = f"{self._doing}: {self.pictures:,} {noun} in {took:.1f} s"
+            self._console.print(said, highlight=False)
 
     def start(self, pieces: int) -> None:
         """So many pieces are to be done."""

@@ -3,49 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from detector.data.offsets import ABSENT
 from detector.data.rows import LIGHT_COLUMNS, REAL, Rows, open_rows
 from detector.evaluation.drawing import drawn_evenly
 from detector.model.config import DetectorConfig
 from detector.model.inputs import visual_tokens
-from detector.model.presets import fakereasoning, heads_only, unified, with_words
-from detector.model.tiny import small_config
 from detector.text.dialogue import Dialogue, new_dialogue
 from detector.text.templates import Form
 from detector.text.vocabulary import learnt, of_checkpoint
+from detector.training.configuring import configured, form_of, worded
 from detector.training.examples import FAKE, REASONING
 from detector.training.recipe import TrainingRecipe
 from schemas.errors import CounterfoilError, DatasetError
 from storage.published import PublishedSet
-
-_PRESETS: dict[str, Callable[[], DetectorConfig]] = {
-    "fakereasoning": fakereasoning,
-    "unified": unified,
-    "heads": heads_only,
-    "tiny": partial(small_config, language=True),
-    "tiny_heads": small_config,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """What is learnt, by what, and how it is said.
 
-    `validation` None where there is no such split. `longest`: tokens of the longest answer.
-    `unsaid`: rows without reasoning of their own, which are taught their conclusion alone;
-    `shortened`: rows whose reasoning may lose its end; `left_out`: rows that do not fit at all. All
-    these are 0 without a language model.
+    `validation` None where there is no such split. `unmasked`: forged rows without a mask, which
+    are taught their verdict alone, 0 for a detector that draws none. Of no account without a
+    language model are `longest`: tokens of the longest answer; `unsaid`: rows without reasoning of
+    their own, which are taught their conclusion alone; `shortened`: rows whose reasoning may lose
+    its end; `left_out`: rows that do not fit at all.
     """
 
     rows: Rows
     validation: Rows | None
     config: DetectorConfig
     dialogue: Dialogue | None
+    unmasked: int = 0
     longest: int = 0
     unsaid: int = 0
     shortened: int = 0
@@ -71,54 +64,24 @@ def gather(recipe: TrainingRecipe, published: PublishedSet) -> Material:
     form = form_of(recipe)
     reasons = config.language is not None and form == "reasoning"
     rows = _rows(recipe, published, recipe.data.split, reasons, recipe.data.limit)
+    _refuse_one_label(recipe, config, rows)
     validation = None
     wanted = recipe.data.validation_split
     if wanted is not None and wanted in splits(recipe, published):
         most = recipe.watching.validation_pictures
         validation = _rows(recipe, published, wanted, reasons, most)
+    draws = config.mask_head or config.localiser is not None
+    unmasked = _unmasked(rows, recipe.data.mask) if draws else 0
     if config.language is None:
-        return Material(rows, validation, config, None)
+        return Material(rows, validation, config, None, unmasked)
     dialogue = _dialogue(recipe, config, rows, form)
     config = worded(config, dialogue)
-    return _fitting(Material(rows, validation, config, dialogue))
-
-
-def configured(recipe: TrainingRecipe) -> DetectorConfig:
-    """The detector that a recipe names, its language model adapted as the recipe says."""
-    named = recipe.detector
-    config = _PRESETS[named]() if isinstance(named, str) else named
-    if recipe.adaptation is None or config.language is None:
-        return config
-    language = config.language.model_copy(update={"adaptation": recipe.adaptation})
-    return config.model_copy(update={"language": language})
-
-
-def form_of(recipe: TrainingRecipe) -> Form:
-    """How the detector is to answer."""
-    if recipe.text.form is not None:
-        return recipe.text.form
-    return "verdict" if recipe.detector == "unified" else "reasoning"
+    return _fitting(Material(rows, validation, config, dialogue, unmasked))
 
 
 def splits(recipe: TrainingRecipe, published: PublishedSet) -> list[str]:
     """The splits that the recipe's configuration of the set has."""
     return list(dict.fromkeys(one.split for one in published.shards(recipe.data.config)))
-
-
-def worded(config: DetectorConfig, dialogue: Dialogue) -> DetectorConfig:
-    """The detector with the ids of the dialogue's tokens."""
-    terms = dialogue.terms
-    return with_words(
-        config,
-        introduction=terms.introduction,
-        real=terms.real,
-        fake=terms.fake,
-        image_token=terms.image,
-        segmentation_token=terms.segmentation,
-        end_token=terms.end,
-        vocabulary=dialogue.tokenizer.get_vocab_size(),
-        added=terms.added,
-    )
 
 
 def _rows(
@@ -148,6 +111,25 @@ def _rows(
         recipe.seed,
     )
     return rows.select(chosen)
+
+
+def _refuse_one_label(recipe: TrainingRecipe, config: DetectorConfig, rows: Rows) -> None:
+    """Raise DatasetError where a verdict is to be learnt from forgeries alone, or from none."""
+    labels = {label == FAKE for label in rows.table["label"].to_pylist()}
+    if len(labels) == 2 or not (config.probability_head or config.language is not None):
+        return
+    only, lacking = ("forged", "authentic") if True in labels else ("authentic", "forged")
+    raise DatasetError(
+        f"all {len(rows):,} rows of split {recipe.data.split!r} are {only}: a verdict is learnt "
+        f"from {lacking} ones as well. Choose another split or a larger `data.limit`; for masks "
+        "alone, a detector with `probability_head: false` and no language model"
+    )
+
+
+def _unmasked(rows: Rows, mask: str) -> int:
+    """How many forged rows are known to have no such mask; compressed shards do not tell."""
+    fake = np.array([label == FAKE for label in rows.table["label"].to_pylist()])
+    return int((fake & (rows.pictures[mask].offset == ABSENT)).sum())
 
 
 def weights_of(recipe: TrainingRecipe, rows: Rows) -> dict[str, float] | None:
@@ -213,11 +195,9 @@ def _fitting(material: Material) -> Material:
             "leaves no answer any room: raise `text.length` in the recipe"
         )
     left_out = len(labels) - len(fits)
-    return Material(
-        rows.select(fits) if left_out else rows,
-        material.validation,
-        material.config,
-        dialogue,
+    return replace(
+        material,
+        rows=rows.select(fits) if left_out else rows,
         longest=min(max(lengths), room),
         unsaid=len(labels) - sum(taught) if reasons else 0,
         shortened=shortened,

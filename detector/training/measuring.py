@@ -97,17 +97,23 @@ def answers(
 
 
 def figures(found: list[Answered]) -> Figures:
-    """Balanced accuracy (no verdict is wrong), AUC, and the mean IoU over forged pictures."""
+    """Balanced accuracy (no verdict is wrong), AUC, and the mean IoU over forged pictures.
+
+    None where there is nothing to measure: one label alone, no masks, no verdicts asked for.
+    """
     said = Predictions.collect(
         [one.fake for one in found], probabilities=[one.probability for one in found]
     )
     scores = ranking(said)
+    silent = [one.probability is None for one in found]
+    # A detector that neither writes nor has a head for verdicts owes none.
+    asked = not all(silent) or any(one.text is not None for one in found)
     ious = [one.iou for one in found if one.iou is not None]
     return {
         "balanced_accuracy": balanced_accuracy(said),
         "auc": None if scores is None else roc_auc(said.fake, scores),
         "mask_iou": float(np.mean(ious)) if ious else None,
-        "no_verdict": float(np.mean([one.probability is None for one in found])),
+        "no_verdict": float(np.mean(silent)) if asked else None,
     }
 
 

@@ -56,10 +56,9 @@ class TrainingProgress:
             f"{weights.learning:,} weights learn, {weights.frozen:,} are frozen; {precision} on "
             f"{deal.processes} x {start.device}"
         )
-        self._say(
-            f"{deal.steps:,} steps of {deal.pictures} pictures "
-            f"({deal.per_device} at a time, {deal.turns} times, {deal.processes} processes)"
-        )
+        dealt = "" if deal.turns == 1 else f", {deal.turns} times {deal.per_device} of them"
+        dealt += "" if deal.processes == 1 else f" in each of {deal.processes} processes"
+        self._say(f"{deal.steps:,} steps of {deal.pictures} pictures{dealt}")
         if start.step:
             self._say(f"Goes on after step {start.step:,}.")
         self._task = self._bar.add_task(

@@ -40,7 +40,7 @@ def chain(number: int, fake: bool, rng: np.random.Generator) -> str:
     )
 
 
-def made_row(number: int, reasoning: bool = True) -> dict[str, Any]:
+def made_row(number: int, reasoning: bool = True, masks: bool = True) -> dict[str, Any]:
     """Row `number`; every other one is a forgery with a mask."""
     rng = np.random.default_rng([11, number])
     fake = number % 2 == 1
@@ -51,7 +51,8 @@ def made_row(number: int, reasoning: bool = True) -> dict[str, Any]:
         top, left = (int(one) for one in rng.integers(4, 26, 2))
         mask[top : top + 24, left : left + 24] = True
         pixels[mask] += 110
-        row["mask_applied"] = {"bytes": encode_mask(mask), "path": None}
+        if masks:
+            row["mask_applied"] = {"bytes": encode_mask(mask), "path": None}
     return row | {
         "sample_id": f"s{number:04d}",
         "image": {"bytes": encode_png(pixels), "path": None},
@@ -66,16 +67,23 @@ def made_row(number: int, reasoning: bool = True) -> dict[str, Any]:
 
 
 def made_set(
-    folder: Path, train: int = 24, validation: int = 8, reasoning: bool = True
+    folder: Path,
+    train: int = 24,
+    validation: int = 8,
+    reasoning: bool = True,
+    masks: bool = True,
+    label: int | None = None,
 ) -> PublishedSet:
-    """A set of two splits; a validation split of 0 rows is none."""
+    """A set of two splits, a validation split of 0 rows is none; of one `label` alone if given."""
+    step, begin = (1, 0) if label is None else (2, label)
     shards, first = [], 0
     for split, count in (("train", train), ("validation", validation)):
         if not count:
             continue
         name = f"data/default/{split}-00000-of-00001.parquet"
         path = UPath(folder) / name
-        write_shard(path, (made_row(n, reasoning) for n in range(first, first + count)), 10)
+        numbers = range(begin + step * first, begin + step * (first + count), step)
+        write_shard(path, (made_row(number, reasoning, masks) for number in numbers), 10)
         first += count
         size, sha = path.stat().st_size, hash_file(path)
         shards.append(

@@ -15,9 +15,11 @@ from detector.data.batches import plan
 from detector.data.order import Lanes
 from detector.model.inputs import join
 from detector.training.augmenting import augmented
+from detector.training.configuring import configured
 from detector.training.curve import Lines
 from detector.training.drawing import draw
 from detector.training.examples import Lesson, Question, asked_together
+from detector.training.loop import train
 from detector.training.material import gather, weights_of
 from detector.training.measuring import Answered, figures
 from detector.training.parameters import groups, weights_in
@@ -85,6 +87,40 @@ def test_authentic_pictures_get_their_share_where_operations_are_balanced(
         {"real": 0.4, "splice": 0.2, "copy_move": 0.2, "inpaint_remove": 0.2}
     )
     assert weights_of(recipe(data={"balance": "domain"}), rows) is None
+
+
+@pytest.mark.parametrize(("label", "only"), [(0, "authentic"), (1, "forged")])
+def test_a_verdict_is_not_learnt_from_one_label(
+    tmp_path: Path, recipe: Recipes, label: int, only: str
+) -> None:
+    alike = made_set(tmp_path, train=6, validation=0, label=label)
+    with pytest.raises(DatasetError, match=f"all 6 rows of split 'train' are {only}: a verdict"):
+        gather(recipe(), alike)
+
+
+def test_masks_are_learnt_from_forgeries_alone(tmp_path: Path, recipe: Recipes) -> None:
+    forged = made_set(tmp_path, train=8, validation=4, label=1)
+    wanted = recipe(optimisation={"epochs": 1})
+    detector = configured(wanted).model_copy(update={"probability_head": False})
+    wanted = wanted.model_copy(update={"detector": detector})
+    material = gather(wanted, forged)
+    assert weights_of(wanted, material.rows) is None
+    outcome = train(wanted, material, tmp_path / "out")
+    assert outcome.finished
+    assert (outcome.figures["balanced_accuracy"], outcome.figures["no_verdict"]) == (None, None)
+    assert outcome.figures["mask_iou"] is not None
+
+
+def test_forgeries_without_masks_teach_their_verdict_and_are_counted(
+    tmp_path: Path, lessons: PublishedSet, recipe: Recipes
+) -> None:
+    wanted = recipe(optimisation={"epochs": 1})
+    assert gather(wanted, lessons).unmasked == 0
+    material = gather(wanted, made_set(tmp_path, train=8, validation=4, masks=False))
+    assert material.unmasked == 4
+    outcome = train(wanted, material, tmp_path / "out")
+    assert outcome.finished
+    assert outcome.figures["mask_iou"] is None
 
 
 def test_a_limit_draws_evenly(lessons: PublishedSet, recipe: Recipes) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from detector.model.config import LoraConfig
+from detector.training.configuring import configured, form_of
 from detector.training.dealing import deal
-from detector.training.material import configured, form_of
 from detector.training.reading import parse_training, read_training
 from detector.training.recipe import TrainingRecipe
 from schemas.errors import RecipeError
@@ -33,6 +33,18 @@ def test_the_defaults_are_the_papers() -> None:
     assert config.language.adaptation == LoraConfig(rank=128, alpha=256, dropout=0.05)
     assert form_of(recipe) == "reasoning"
     assert form_of(TrainingRecipe(name="u", detector="unified")) == "verdict"
+
+
+def test_the_tower_of_the_unified_detector_learns_with_all_of_it_or_not_at_all() -> None:
+    plain = configured(TrainingRecipe(name="u", detector="unified"))
+    low_rank = LoraConfig(rank=128, alpha=16)
+    tuned = configured(TrainingRecipe(name="u", detector="unified", adaptation=low_rank))
+    assert tuned.language is not None
+    assert tuned.language.adaptation == low_rank
+    assert (plain.train_encoders, tuned.train_encoders) == (True, False)
+    # A detector that is written out keeps what it says.
+    own = configured(TrainingRecipe(name="u", detector=plain, adaptation=low_rank))
+    assert own.train_encoders
 
 
 def test_a_detector_of_ones_own_needs_no_token_ids() -> None:
