@@ -8,10 +8,12 @@ from pathlib import Path
 from flows.commands.recipe_schema import schema_text
 from flows.documents.columns import columns
 from flows.documents.commands import commands
+from flows.documents.evaluation import evaluation
 from flows.documents.generators import generators
 from flows.documents.note import NOTE
 from flows.documents.recipe import recipe
 from flows.documents.taxonomy import taxonomy
+from flows.documents.training import training
 from flows.model_tables import models
 
 
@@ -24,6 +26,8 @@ def documents() -> dict[str, str]:
         "docs/columns.md": "\n".join(columns()),
         "docs/taxonomy.md": "\n".join(taxonomy()),
         "docs/recipe.md": "\n".join(recipe()),
+        "docs/training.md": "\n".join(training()),
+        "docs/evaluation.md": "\n".join(evaluation()),
         "recipes/recipe.schema.json": schema_text(),
     }
 

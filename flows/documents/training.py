@@ -11,7 +11,7 @@ from flows.documents.note import NOTE
 
 def training() -> Iterator[str]:
     """The lines of the document."""
-    yield f"{NOTE}\n# Training recipes\n\n`counterfoil train RECIPE` reads a YAML file. Those in"
-    yield "`recipes/train` carry the papers' values; a field that is left out has the default"
-    yield "below, which is FakeReasoning's.\n"
+    yield f"{NOTE}\n# Training recipes\n"
+    yield "`counterfoil train RECIPE` reads a YAML file. Those in `recipes/train` carry the papers'"
+    yield "values; a field that is left out has the default below, which is FakeReasoning's.\n"
     yield from tables("training recipe", TrainingRecipe)
