@@ -35,18 +35,18 @@ def dice_loss(logits: Tensor, truth: Tensor, *, smooth: float = 1.0) -> Tensor:
 def mask_losses(
     logits: Tensor, truth: Tensor, known: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Binary cross-entropy of the samples whose mask is known; Dice loss of the forged among them.
+    """Binary cross-entropy and Dice loss, each a mean over the samples whose mask is known.
 
-    Each is a mean. Dice asks of an empty mask certainty far beyond what cross-entropy does, for
-    which small forgeries would be given up. logits [n, h, w] at any size, truth [n, H, W] in 0..1,
-    known bool [n].
+    Dice counts 0 for a mask that is empty: of these it asks certainty far beyond what cross-entropy
+    does, for which small forgeries would be given up. Both means are over the same samples, so that
+    a batch in parts gives the gradients of the whole. logits [n, h, w] at any size, truth
+    [n, H, W] in 0..1, known bool [n].
     """
     truth = truth.float()
     logits = resize_logits(logits, (truth.shape[-2], truth.shape[-1])).float()
     entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     forged = truth.flatten(1).any(1)
-    marked = forged if known is None else known & forged
-    return _mean(entropy.flatten(1).mean(1), known), _mean(dice_loss(logits, truth), marked)
+    return _mean(entropy.flatten(1).mean(1), known), _mean(dice_loss(logits, truth) * forged, known)
 
 
 def label_loss(logit: Tensor, fake: Tensor) -> Tensor:

@@ -57,9 +57,15 @@ class Training:
         """Write a snapshot of this step, together with all other processes."""
         accelerator, begun = self.accelerator, self.snapshots.begun(self.step)
         accelerator.save_state(str(begun))
-        # What is this process's own: accelerate keeps the random states, this the unlogged losses.
-        sums = {name: float(value) for name, value in self.tally.sums.items()}
-        torch.save([sums, self.tally.count], begun / f"tally-{accelerator.process_index}.pt")
+        # What is this process's own. Accelerate keeps random states too, but goes on in silence
+        # where it cannot read them.
+        own = {
+            "sums": {name: float(value) for name, value in self.tally.sums.items()},
+            "count": self.tally.count,
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        }
+        torch.save(own, begun / f"own-{accelerator.process_index}.pt")
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             self.snapshots.finish(begun, {"step": self.step, "loader": self.loader.state_dict()})
@@ -75,14 +81,16 @@ class Training:
         # What does not learn is not in it. DeepSpeed keeps a form of its own.
         partly = {} if self.accelerator.deepspeed_plugin is not None else {"strict": False}
         self.accelerator.load_state(str(whole[-1]), **partly)
-        path = whole[-1] / f"tally-{self.accelerator.process_index}.pt"
-        sums, count = torch.load(path, weights_only=True)
+        own = torch.load(whole[-1] / f"own-{self.accelerator.process_index}.pt", weights_only=True)
+        torch.set_rng_state(own["random"])
+        if own["random_cuda"]:
+            torch.cuda.set_rng_state_all(own["random_cuda"])
         device = self.accelerator.device
         at_hand = {
             name: torch.tensor(value, dtype=torch.float64, device=device)
-            for name, value in sums.items()
+            for name, value in own["sums"].items()
         }
-        self.tally = Tally(at_hand, count)
+        self.tally = Tally(at_hand, own["count"])
         self.step = int(state["step"])
         return True
 

@@ -73,6 +73,20 @@ def test_a_stop_between_two_points_of_the_curve_is_not_seen_in_it(
     assert curves[0].read_bytes() == curves[1].read_bytes()
 
 
+def test_dropout_goes_on_though_accelerate_cannot_read_its_random_states(
+    tmp_path: Path, lessons: PublishedSet, recipe: Recipes
+) -> None:
+    wanted = recipe(data={"validation_split": None})
+    material = gather(wanted, lessons)
+    train(wanted, material, tmp_path / "whole")
+    train(wanted, material, tmp_path / "stopped", most=4)
+    (states,) = (tmp_path / "stopped").rglob("random_states_0.pkl")
+    states.write_bytes(b"unreadable")
+    train(wanted, material, tmp_path / "stopped")
+    curves = [tmp_path / name / "training" / "curve.jsonl" for name in ("whole", "stopped")]
+    assert curves[0].read_bytes() == curves[1].read_bytes()
+
+
 def test_a_broken_snapshot_is_passed_over(
     tmp_path: Path, lessons: PublishedSet, recipe: Recipes
 ) -> None:
