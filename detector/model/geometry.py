@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,12 +30,20 @@ def geometry(config: DetectorConfig) -> Geometry:
     grid = config.image_size // _stride(config)
     if config.localiser is None:
         return Geometry(grid, grid * config.mask_scale, 0)
-    sam = int(settings(config.localiser).prompt_encoder_config.image_size)
+    sam = int(_known(config.localiser).prompt_encoder_config.image_size)
     return Geometry(grid, sam // 4, sam)
 
 
 def settings(part: Part) -> Any:
-    """The transformers configuration that `part` names or holds."""
+    """The transformers configuration that `part` names or holds; one of its own for each call.
+
+    Networks write into theirs: a vocabulary that was resized must not be the next one's.
+    """
+    return deepcopy(_known(part))
+
+
+def _known(part: Part) -> Any:
+    """The same, to be looked at alone: it is told for every picture."""
     return _settings(part.checkpoint, part.revision, json.dumps(part.config, sort_keys=True))
 
 
@@ -53,7 +62,7 @@ def _stride(config: DetectorConfig) -> int:
     """Pixels along the side of a token."""
     if config.eyes == "internvl":
         assert config.language is not None
-        own = settings(config.language.model)
+        own = _known(config.language.model)
         return int(own.vision_config.patch_size[0] / own.downsample_ratio)
-    seen = settings(config.eyes.clip)
+    seen = _known(config.eyes.clip)
     return int(getattr(seen, "vision_config", seen).patch_size)

@@ -134,6 +134,15 @@ def test_seed_alone_decides_the_weights() -> None:
     assert not torch.equal(one[name], other[name])
 
 
+def test_a_vocabulary_that_was_resized_is_not_the_next_detectors() -> None:
+    config = tiny_config(language=True)
+    assert config.language is not None
+    words = config.language.model_copy(update={"vocabulary": 90})
+    config = config.model_copy(update={"language": words})
+    one, same = (build(config, 1).state_dict() for _ in range(2))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+
+
 def test_presets_are_the_papers() -> None:
     first, second = fakereasoning(), unified()
     assert first.language is not None
