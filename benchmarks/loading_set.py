@@ -11,16 +11,12 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
-from upath import UPath
 
 from benchmarks.photo_files import photographs
 from schemas.features import IMAGE_COLUMNS
-from schemas.manifest import Manifest, Shard
-from schemas.shortcuts import AuditReport
 from storage.codecs import Subsampling, encode_jpeg
-from storage.files import hash_file
-from storage.published import PublishedSet, open_published, write_manifest
-from storage.shards import write_shard
+from storage.published import PublishedSet
+from tests.published_sets import publish
 
 SHARDS = 4
 GROUP_ROWS = 100
@@ -79,27 +75,8 @@ def _shares(count: int) -> list[list[int]]:
 
 def _published(folder: Path, files: list[bytes]) -> PublishedSet:
     """The pictures as a published set of four shards, every other one called a forgery."""
-    shards = []
-    for number, chosen in enumerate(_shares(len(files))):
-        name = f"data/default/train-{number:05d}-of-{SHARDS:05d}.parquet"
-        path = UPath(folder) / name
-        rows = write_shard(path, _rows(files, chosen), GROUP_ROWS)
-        sha = hash_file(path)
-        size = path.stat().st_size
-        shards.append(
-            Shard(path=name, config="default", split="train", rows=rows, bytes=size, sha256=sha)
-        )
-    manifest = Manifest(
-        counterfoil="0",
-        recipe={},
-        stages=(),
-        shards=tuple(shards),
-        audit=AuditReport(auc=0.5, low=0.5, high=0.5, n_rows=0, n_fake=0, n_groups=0),
-        rater=None,
-        versions={},
-    )
-    write_manifest(UPath(folder), manifest)
-    return open_published(folder)
+    parts = [("train", _rows(files, chosen)) for chosen in _shares(len(files))]
+    return publish(folder, parts, GROUP_ROWS)
 
 
 def _rows(files: list[bytes], numbers: list[int]) -> Iterator[dict[str, Any]]:

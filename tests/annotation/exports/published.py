@@ -5,24 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from upath import UPath
 
 from annotation.chain_of_thought import render
 from annotation.consensus import undecided
 from schemas.annotation import Annotation
 from schemas.attributes import ATTRIBUTES_BY_ID
 from schemas.features import to_row
-from schemas.manifest import Manifest, Shard
 from schemas.picture import Codec
 from schemas.record import Quality, Record
-from schemas.shortcuts import AuditReport
 from schemas.vocabulary import Domain, Label, RaterKind, Scope, Verdict
 from storage.codecs import encode_jpeg, encode_png
 from storage.masks import encode_mask
 from storage.published import PublishedSet
-from storage.shards import write_shard
 from tests.annotation.agreed import consensus
 from tests.annotation.agreement.panel import vote
+from tests.published_sets import publish
 
 SIDE = 72
 CAPTION = "A <red> car, “parked” — déjà vu."
@@ -100,22 +97,6 @@ def published(root: Path) -> PublishedSet:
     test += [record(200 + n, "splice", f"source-{20 + n % 2:04d}") for n in range(3)]
     test += [record(300 + n, "copy_move", f"source-{22 + n:04d}") for n in range(2)]
     middle = [record(40, None), record(400, "splice", "source-0040")]
-    shards = []
-    for split, records in (("train", train), ("validation", middle), ("test", test)):
-        for part in range(2):
-            mine = records[part::2]
-            path = f"data/default/{split}-{part:05d}.parquet"
-            write_shard(UPath(root) / path, (to_row(one) for one in mine), 3)
-            shards.append(
-                Shard(path=path, config="default", split=split, rows=len(mine), bytes=0, sha256="")
-            )
-    manifest = Manifest(
-        counterfoil="0",
-        recipe={},
-        stages=(),
-        shards=tuple(shards),
-        audit=AuditReport(auc=0.5, low=0.4, high=0.6, n_rows=0, n_fake=0, n_groups=0),
-        rater=None,
-        versions={},
-    )
-    return PublishedSet(UPath(root), manifest)
+    splits = (("train", train), ("validation", middle), ("test", test))
+    parts = ((split, map(to_row, records[part::2])) for split, records in splits for part in (0, 1))
+    return publish(root, parts, 3)

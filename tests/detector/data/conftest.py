@@ -9,13 +9,10 @@ import pytest
 from upath import UPath
 
 from schemas.features import IMAGE_COLUMNS
-from schemas.manifest import Manifest, Shard
-from schemas.shortcuts import AuditReport
 from storage.codecs import encode_jpeg, encode_png
-from storage.files import hash_file
 from storage.masks import encode_mask
-from storage.published import MANIFEST, PublishedSet, open_published, write_manifest
-from storage.shards import write_shard
+from storage.published import MANIFEST, PublishedSet, open_published
+from tests.published_sets import publish
 
 SHARDS = (("train", 23), ("train", 18), ("test", 9))
 OPERATIONS = (None, None, None, "splice", None, None, "copy_move", None, "splice", None)
@@ -46,27 +43,11 @@ def made_row(number: int) -> dict[str, Any]:
 
 def made_set(folder: UPath, group_rows: int = 5) -> PublishedSet:
     """A set of three shards, two of them `train`, row groups of `group_rows`."""
-    shards, first = [], 0
-    for number, (split, count) in enumerate(SHARDS):
-        name = f"data/default/{split}-{number:05d}.parquet"
-        write_shard(folder / name, map(made_row, range(first, first + count)), group_rows)
+    first, parts = 0, []
+    for split, count in SHARDS:
+        parts.append((split, map(made_row, range(first, first + count))))
         first += count
-        sha = hash_file(folder / name)
-        size = (folder / name).stat().st_size
-        shard = Shard(path=name, config="default", split=split, rows=count, bytes=size, sha256=sha)
-        shards.append(shard)
-    manifest = Manifest(
-        counterfoil="0",
-        recipe={},
-        stages=(),
-        shards=tuple(shards),
-        audit=AuditReport(auc=0.5, low=0.5, high=0.5, n_rows=0, n_fake=0, n_groups=0),
-        rater=None,
-        versions={},
-    )
-    write_manifest(folder, manifest)
-    assert (folder / MANIFEST).exists()
-    return open_published(str(folder))
+    return publish(folder, parts, group_rows)
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from upath import UPath
 
 from detector.evaluation.contract import Prediction, TestPicture
 from schemas.features import IMAGE_COLUMNS
-from schemas.manifest import Manifest, Shard
-from schemas.shortcuts import AuditReport
 from storage.codecs import encode_jpeg, encode_png
-from storage.files import hash_file
 from storage.masks import encode_mask
-from storage.published import PublishedSet, open_published, write_manifest
+from storage.published import PublishedSet
 from storage.reading import UnreadablePicture, read_picture
-from storage.shards import write_shard
+from tests.published_sets import publish
 
 CHAIN = (
     "<SUMMARY>I look.</SUMMARY><CAPTION>A picture.</CAPTION><REASONING>From low-level perspective: "
@@ -75,27 +71,11 @@ def row_of(number: int) -> dict[str, Any]:
 
 def published_set(folder: Path, counts: dict[str, int] | None = None) -> PublishedSet:
     """A set of `counts` rows by split."""
-    shards, first = [], 0
+    first, parts = 0, []
     for split, count in (counts or {"train": 48, "test": 24}).items():
-        name = f"data/default/{split}-00000-of-00001.parquet"
-        write_shard(UPath(folder) / name, map(row_of, range(first, first + count)), 5)
+        parts.append((split, map(row_of, range(first, first + count))))
         first += count
-        sha = hash_file(UPath(folder) / name)
-        size = (folder / name).stat().st_size
-        shards.append(
-            Shard(path=name, config="default", split=split, rows=count, bytes=size, sha256=sha)
-        )
-    manifest = Manifest(
-        counterfoil="0",
-        recipe={},
-        stages=(),
-        shards=tuple(shards),
-        audit=AuditReport(auc=0.5, low=0.5, high=0.5, n_rows=0, n_fake=0, n_groups=0),
-        rater=None,
-        versions={},
-    )
-    write_manifest(UPath(folder), manifest)
-    return open_published(folder)
+    return publish(folder, parts, 5)
 
 
 class Bright:

@@ -11,12 +11,9 @@ import pytest
 from upath import UPath
 
 from schemas.features import IMAGE_COLUMNS
-from schemas.manifest import Manifest, Shard
-from schemas.shortcuts import AuditReport
 from storage.codecs import encode_png
-from storage.files import hash_file
-from storage.published import PublishedSet, open_published, write_manifest
-from storage.shards import write_shard
+from storage.published import PublishedSet
+from tests.published_sets import publish
 
 OPERATIONS = {"splice": "natural", "field_copy_move": "document", "text_insert": "document"}
 COUNTS = {"train": 16, "test": 8}
@@ -64,32 +61,7 @@ def made_rows(split: str) -> list[dict[str, Any]]:
 
 def write_set(folder: UPath, splits: tuple[str, ...] = ("train", "test")) -> PublishedSet:
     """A set of one shard a split in `folder`."""
-    shards = []
-    for split in splits:
-        name = f"data/default/{split}-00000.parquet"
-        rows = made_rows(split)
-        write_shard(folder / name, rows, 25)
-        shards.append(
-            Shard(
-                path=name,
-                config="default",
-                split=split,
-                rows=len(rows),
-                bytes=(folder / name).stat().st_size,
-                sha256=hash_file(folder / name),
-            )
-        )
-    manifest = Manifest(
-        counterfoil="0",
-        recipe={},
-        stages=(),
-        shards=tuple(shards),
-        audit=AuditReport(auc=0.5, low=0.5, high=0.5, n_rows=0, n_fake=0, n_groups=0),
-        rater=None,
-        versions={},
-    )
-    write_manifest(folder, manifest)
-    return open_published(str(folder))
+    return publish(folder, [(split, made_rows(split)) for split in splits], 25)
 
 
 @pytest.fixture(scope="session")

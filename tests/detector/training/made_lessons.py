@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from upath import UPath
 
 from schemas.features import IMAGE_COLUMNS
-from schemas.manifest import Manifest, Shard
-from schemas.shortcuts import AuditReport
 from storage.codecs import encode_png
-from storage.files import hash_file
 from storage.masks import encode_mask
-from storage.published import PublishedSet, open_published, write_manifest
-from storage.shards import write_shard
+from storage.published import PublishedSet
+from tests.published_sets import publish
 
 SIDE = 56
 OPERATIONS = ("splice", "copy_move", "inpaint_remove")
@@ -76,27 +72,10 @@ def made_set(
 ) -> PublishedSet:
     """A set of two splits, a validation split of 0 rows is none; of one `label` alone if given."""
     step, begin = (1, 0) if label is None else (2, label)
-    shards, first = [], 0
+    first, parts = 0, []
     for split, count in (("train", train), ("validation", validation)):
-        if not count:
-            continue
-        name = f"data/default/{split}-00000-of-00001.parquet"
-        path = UPath(folder) / name
         numbers = range(begin + step * first, begin + step * (first + count), step)
-        write_shard(path, (made_row(number, reasoning, masks) for number in numbers), 10)
+        if count:
+            parts.append((split, [made_row(number, reasoning, masks) for number in numbers]))
         first += count
-        size, sha = path.stat().st_size, hash_file(path)
-        shards.append(
-            Shard(path=name, config="default", split=split, rows=count, bytes=size, sha256=sha)
-        )
-    manifest = Manifest(
-        counterfoil="0",
-        recipe={},
-        stages=(),
-        shards=tuple(shards),
-        audit=AuditReport(auc=0.5, low=0.5, high=0.5, n_rows=0, n_fake=0, n_groups=0),
-        rater=None,
-        versions={},
-    )
-    write_manifest(UPath(folder), manifest)
-    return open_published(str(folder))
+    return publish(folder, parts, 10)
