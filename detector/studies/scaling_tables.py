@@ -12,7 +12,7 @@ import pyarrow as pa
 from detector.studies.power_law import MOST_EXPONENT, PowerLaw
 from detector.studies.resampling import LEVEL, Estimate
 from detector.studies.scaling import AHEAD, Curve, Scaling
-from detector.studies.transfer_findings import told
+from detector.studies.telling import columns_of, told
 
 _FIGURES = ("balanced_accuracy_error", "auc_error")
 _SCHEMA = pa.schema(
@@ -40,15 +40,9 @@ def points_table(scaling: Scaling) -> pa.Table:
                 "groups": float(curve.groups[place]),
             }
             for figure, errors in zip(_FIGURES, (curve.accuracy, curve.auc), strict=True):
-                row |= _columns(figure, Estimate.of(errors[:, place]))
+                row |= columns_of(figure, Estimate.of(errors[:, place]))
             rows.append(row)
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
-
-
-def _columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    if estimate is None:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def scaling_json(scaling: Scaling) -> bytes:
@@ -90,14 +84,14 @@ def _law(curve: Curve, law: PowerLaw | str) -> dict[str, Any]:
     return {
         "fitted": True,
         "a": float(law.a[0]),
-        **_columns("b", law.exponent()),
-        **_columns("c", law.floor()),
+        **columns_of("b", law.exponent()),
+        **columns_of("c", law.floor()),
         "misfit": law.misfit,
         "extrapolated": [
             {
                 "times": times,
                 "pictures": float(curve.pictures[-1]) * times,
-                **_columns("error", law.error(float(curve.pictures[-1]) * times)),
+                **columns_of("error", law.error(float(curve.pictures[-1]) * times)),
             }
             for times in AHEAD
         ],

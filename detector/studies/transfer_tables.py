@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from detector.studies.resampling import LEVEL, Estimate
+from detector.studies.telling import FEW, columns_of, told
 from detector.studies.transfer import LEAST_GROUPS, LEAST_TEST, LEAST_TRAIN, Transfer
-from detector.studies.transfer_findings import mechanism_over_domain, pair_kinds, sentences, told
-
-FEW = "too few"
+from detector.studies.transfer_findings import sentences
+from detector.studies.transfer_pairs import mechanism_over_domain, pair_kinds
 
 
 def cells_table(transfer: Transfer) -> pa.Table:
@@ -40,8 +40,8 @@ def cells_table(transfer: Transfer) -> pa.Table:
                     "forgeries_learnt": pictures,
                     "forgeries_tried": value.test,
                     "reals_tried": value.test_reals,
-                    **_columns("auc", auc),
-                    **_columns("balanced_accuracy", accuracy),
+                    **columns_of("auc", auc),
+                    **columns_of("balanced_accuracy", accuracy),
                     "why": why,
                 }
             )
@@ -66,12 +66,6 @@ _SCHEMA = pa.schema(
 )
 
 
-def _columns(name: str, estimate: Estimate | None) -> dict[str, float | None]:
-    if estimate is None:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-
-
 def transfer_json(transfer: Transfer) -> bytes:
     """Everything that was measured, with what it was measured on."""
     plain = {
@@ -89,7 +83,7 @@ def transfer_json(transfer: Transfer) -> bytes:
                 "same_mechanism": kind.same_mechanism,
                 "same_domain": kind.same_domain,
                 "pairs": kind.pairs,
-                **_columns("auc", kind.auc),
+                **columns_of("auc", kind.auc),
             }
             for kind in pair_kinds(transfer)
         ],
@@ -104,7 +98,7 @@ def _contrast(transfer: Transfer, apart: bool) -> dict[str, float | int | None] 
     contrast = mechanism_over_domain(transfer, apart)
     if contrast is None:
         return None
-    return {**_columns("auc_difference", contrast[0]), "columns": contrast[1]}
+    return {**columns_of("auc_difference", contrast[0]), "columns": contrast[1]}
 
 
 def transfer_page(transfer: Transfer, name: str) -> str:

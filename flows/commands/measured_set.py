@@ -12,6 +12,8 @@ from storage.files import location
 from storage.published import DEFAULT_CONFIG, MANIFEST, PublishedSet, open_published
 
 _TEST = "test"
+_IN_RUN = "dataset"
+"""What the folder of a set is called in its run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def open_pictures(
     if benchmark is None and _is_published(dataset):
         published = open_published(dataset)
         pictures = of_published(published, split or _TEST, config, limit, seed)
-        return Opened(pictures, _set_name(published), split or _TEST, published)
+        return Opened(pictures, set_name(published), split or _TEST, published)
     try:
         found = open_benchmark(dataset, benchmark)
     except StorageError as error:
@@ -52,12 +54,14 @@ def open_pictures(
     return Opened(of_benchmark(found, split, limit, seed), found.layout.name, first)
 
 
+def set_name(published: PublishedSet) -> str:
+    """The name of the set's folder, or of the run that it lies in, for folders named after it."""
+    folder = published.folder
+    if folder.name == _IN_RUN and folder.parent.name:
+        return str(folder.parent.name)
+    return str(folder.name) or "set"
+
+
 def _is_published(dataset: str) -> bool:
     place = location(dataset)
-    return (place / MANIFEST).exists() or (place / "dataset" / MANIFEST).exists()
-
-
-def _set_name(published: PublishedSet) -> str:
-    """The folder's name, or the run's that it lies in."""
-    path = published.folder
-    return str(path.parent.name if path.name == "dataset" and path.parent.name else path.name)
+    return (place / MANIFEST).exists() or (place / _IN_RUN / MANIFEST).exists()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,9 +20,7 @@ from detector.probes.cache import features_of
 from detector.probes.contract import Extractor
 from detector.probes.registry import extractor_named
 from detector.studies.material import BY, COLUMNS, Material, named
-from detector.studies.power_law import PowerLaw
-from detector.studies.resampling import Estimate
-from detector.studies.scaling import AHEAD, Scaling, scaling_curves
+from detector.studies.scaling import Scaling, scaling_curves
 from detector.studies.scaling_figure import scaling_figure
 from detector.studies.scaling_tables import (
     points_table,
@@ -27,10 +28,12 @@ from detector.studies.scaling_tables import (
     scaling_page,
     scaling_sentences,
 )
-from detector.studies.transfer import EVERYTHING, Transfer, all_but, transfer_matrix
+from detector.studies.transfer import Transfer, transfer_matrix
 from detector.studies.transfer_figure import transfer_figure
-from detector.studies.transfer_findings import sentences, told
-from detector.studies.transfer_tables import FEW, cells_table, transfer_json, transfer_page
+from detector.studies.transfer_findings import sentences
+from detector.studies.transfer_tables import cells_table, transfer_json, transfer_page
+from flows.commands.measured_set import set_name
+from flows.commands.study_tables import scaling_table, transfer_table
 from flows.watching import Watch
 from flows.workers import side_by_side
 from schemas.errors import CounterfoilError, DatasetError
@@ -40,6 +43,56 @@ from storage.published import DEFAULT_CONFIG, PublishedSet, open_published
 FEATURES = ".features"
 """The folder, beside what studies write, that computed features are kept in."""
 _SPLITS = ("train", "test")
+_Study = TypeVar("_Study")
+_Measured = TypeVar("_Measured", covariant=True)
+
+
+class _Measure(Protocol[_Measured]):
+    """Learns from the one material and asks about the other."""
+
+    def __call__(
+        self,
+        train: Material,
+        test: Material,
+        *,
+        start: Callable[[int], None],
+        advance: Callable[[int], None],
+    ) -> _Measured:
+        """`start` is told the number of probes, `advance` of each."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown(Generic[_Study]):
+    """How a study is written down and printed. `page` and `printed` are given the set's name."""
+
+    name: str
+    json: Callable[[_Study], bytes]
+    page: Callable[[_Study, str], str]
+    figure: Callable[[_Study], bytes]
+    table: Callable[[_Study], pa.Table]
+    printed: Callable[[_Study, str], Table]
+    sentences: Callable[[_Study], list[str]]
+
+
+_TRANSFER: _Shown[Transfer] = _Shown(
+    "transfer",
+    transfer_json,
+    transfer_page,
+    transfer_figure,
+    cells_table,
+    transfer_table,
+    sentences,
+)
+_SCALING: _Shown[Scaling] = _Shown(
+    "scaling",
+    scaling_json,
+    scaling_page,
+    scaling_figure,
+    points_table,
+    scaling_table,
+    scaling_sentences,
+)
 
 
 def run_transfer(
@@ -56,34 +109,8 @@ def run_transfer(
     With `equal` every row learns from as many pictures; else each from all that it has.
     """
     _check_by(by, BY)
-    console = Console()
-    extractor = extractor_named(features)
-    published = open_published(dataset)
-    folder = out or Path("studies") / _set_name(published)
-    train, test = _material(published, config, extractor, by, folder / FEATURES)
-    with _fits() as bar:
-        task = bar.add_task("Learning and asking", total=None)
-        study = transfer_matrix(
-            train,
-            test,
-            by,
-            features,
-            seeds=seeds,
-            equal=equal,
-            start=lambda fits: bar.update(task, total=fits),
-            advance=lambda fits: bar.advance(task, fits),
-        )
-    name = _set_name(published)
-    files = {
-        "transfer.json": transfer_json(study),
-        "transfer.md": transfer_page(study, name).encode(),
-        "transfer.png": transfer_figure(study),
-    }
-    _write(folder, files, "transfer.parquet", cells_table(study))
-    console.print(_transfer_table(study, name))
-    for sentence in sentences(study):
-        console.print(f"→ {sentence}", highlight=False, markup=False)
-    _where(console, folder, "transfer")
+    measure = partial(transfer_matrix, by=by, features=features, seeds=seeds, equal=equal)
+    _run(_TRANSFER, measure, dataset, by, features, config, out)
 
 
 def run_scaling(
@@ -96,34 +123,9 @@ def run_scaling(
 ) -> None:
     """Measure how the error falls with more pictures, print it, and write it to `out`."""
     _check_by(by, (*BY, "none"))
-    console = Console()
-    extractor = extractor_named(features)
-    published = open_published(dataset)
-    folder = out or Path("studies") / _set_name(published)
     column = None if by == "none" else by
-    train, test = _material(published, config, extractor, column, folder / FEATURES)
-    with _fits() as bar:
-        task = bar.add_task("Learning and asking", total=None)
-        study = scaling_curves(
-            train,
-            test,
-            column,
-            features,
-            seeds=seeds,
-            start=lambda fits: bar.update(task, total=fits),
-            advance=lambda fits: bar.advance(task, fits),
-        )
-    name = _set_name(published)
-    files = {
-        "scaling.json": scaling_json(study),
-        "scaling.md": scaling_page(study, name).encode(),
-        "scaling.png": scaling_figure(study),
-    }
-    _write(folder, files, "scaling.parquet", points_table(study))
-    console.print(_scaling_table(study, name))
-    for sentence in scaling_sentences(study):
-        console.print(f"→ {sentence}", highlight=False, markup=False)
-    _where(console, folder, "scaling")
+    measure = partial(scaling_curves, by=column, features=features, seeds=seeds)
+    _run(_SCALING, measure, dataset, column, features, config, out)
 
 
 def _check_by(by: str, known: tuple[str, ...]) -> None:
@@ -131,10 +133,40 @@ def _check_by(by: str, known: tuple[str, ...]) -> None:
         raise CounterfoilError(f"--by {by}: a study goes by {', '.join(known)}")
 
 
-def _set_name(published: PublishedSet) -> str:
-    """The name of the set's folder, or of its run where that is called `dataset`."""
-    folder = published.folder
-    return str(folder.parent.name if folder.name == "dataset" else folder.name) or "set"
+def _run(
+    shown: _Shown[_Study],
+    measure: _Measure[_Study],
+    dataset: str,
+    by: str | None,
+    features: str,
+    config: str,
+    out: Path | None,
+) -> None:
+    """Open the set, measure, write, print. What may be wrong is found before anything is made."""
+    extractor = extractor_named(features)
+    published = open_published(dataset)
+    name = set_name(published)
+    folder = out or Path("studies") / name
+    train, test = _material(published, config, extractor, by, folder / FEATURES)
+    with _fits() as bar:
+        task = bar.add_task("Learning and asking", total=None)
+        study = measure(
+            train,
+            test,
+            start=lambda fits: bar.update(task, total=fits),
+            advance=lambda fits: bar.advance(task, fits),
+        )
+    _write(shown, study, name, folder)
+    console = Console()
+    console.print(shown.printed(study, name))
+    for sentence in shown.sentences(study):
+        console.print(f"→ {sentence}", highlight=False, markup=False)
+    about = shown.name
+    console.print(
+        f"Wrote {about}.md, {about}.png, {about}.json and {about}.parquet in {folder}",
+        highlight=False,
+        markup=False,
+    )
 
 
 def _material(
@@ -178,82 +210,14 @@ def _fits() -> Progress:
     )
 
 
-def _write(folder: Path, files: Mapping[str, bytes], table_name: str, table: pa.Table) -> None:
-    for name, data in files.items():
-        write_bytes(location(folder / name), data)
-    with writing(location(folder / table_name)) as file:
+def _write(shown: _Shown[_Study], study: _Study, name: str, folder: Path) -> None:
+    files = {
+        "json": shown.json(study),
+        "md": shown.page(study, name).encode(),
+        "png": shown.figure(study),
+    }
+    table = shown.table(study)
+    for ending, data in files.items():
+        write_bytes(location(folder / f"{shown.name}.{ending}"), data)
+    with writing(location(folder / f"{shown.name}.parquet")) as file:
         pq.write_table(table, file, compression="zstd")
-
-
-def _where(console: Console, folder: Path, study: str) -> None:
-    console.print(
-        f"Wrote {study}.md, {study}.png, {study}.json and {study}.parquet in {folder}",
-        highlight=False,
-        markup=False,
-    )
-
-
-def _transfer_table(study: Transfer, name: str) -> Table:
-    """A line a value: how well it is told when learnt from itself, from others, from all."""
-    table = Table(
-        title=f"Transfer by {study.by} in {name}: AUC and 95 % interval",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    for header in (study.by, "from itself", "best other teacher", "from all but it", EVERYTHING):
-        table.add_column(header, justify="left" if header == study.by else "right")
-    rows = {lesson.name: row for row, lesson in enumerate(study.lessons)}
-    taught = [value.name for value in study.values if value.teaches]
-    for column, value in enumerate(study.values):
-        others = [
-            (study.cell(rows[other], column), other) for other in taught if other != value.name
-        ]
-        known = [(cell.value, other) for cell, other in others if cell is not None]
-        best = max(known, default=None)
-        table.add_row(
-            value.name,
-            _cell(study, rows, value.name, column),
-            "–" if best is None else f"{best[1]} {best[0]:.2f}",
-            _cell(study, rows, all_but(value.name), column),
-            _cell(study, rows, EVERYTHING, column),
-        )
-    return table
-
-
-def _cell(study: Transfer, rows: Mapping[str, int], lesson: str, column: int) -> str:
-    if lesson not in rows:
-        return FEW if lesson != EVERYTHING else "–"
-    cell = study.cell(rows[lesson], column)
-    return FEW if cell is None else _short(cell)
-
-
-def _short(estimate: Estimate) -> str:
-    return f"{estimate.value:.2f} {estimate.low:.2f}–{estimate.high:.2f}"
-
-
-def _scaling_table(study: Scaling, name: str) -> Table:
-    """A line a curve: where it stands, its exponent, and where it leads."""
-    table = Table(
-        title=f"Scaling in {name}: balanced error and 95 % interval",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    ahead = f"at {AHEAD[-1]}× (extrapolated)"
-    for header in ("", "pictures", "error", "b", ahead):
-        table.add_column(header, justify="right" if header else "left")
-    for curve in study.curves:
-        if curve.few:
-            table.add_row(curve.name, "–", FEW, "–", "–")
-            continue
-        last = Estimate.of(curve.accuracy[:, -1])
-        b = further = "no law"
-        if isinstance(curve.law, PowerLaw):
-            exponent = curve.law.exponent()
-            beyond = curve.law.error(float(curve.pictures[-1]) * AHEAD[-1])
-            b = told(exponent) if exponent else b
-            further = told(beyond) if beyond else further
-        error = "–" if last is None else told(last)
-        table.add_row(curve.name, f"{curve.pictures[-1]:,.0f}", error, b, further)
-    return table

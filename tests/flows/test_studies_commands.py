@@ -9,9 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from upath import UPath
 
+from flows.commands.measured_set import set_name
 from flows.commands.studies import run_scaling, run_transfer
 from schemas.errors import CounterfoilError, DatasetError
-from storage.published import PublishedSet
+from storage.published import PublishedSet, open_published
 from tests.detector.probes.conftest import write_set
 
 
@@ -65,3 +66,11 @@ def test_errors_say_what_to_do(
     with pytest.raises(DatasetError, match=r"no test split .* `splits:`"):
         run_transfer(str(half.folder))
     assert not (tmp_path / "studies").exists()
+
+
+def test_a_set_is_called_after_its_run(tmp_path: Path) -> None:
+    for place, name in (("run/dataset", "run"), ("alone", "alone")):
+        folder = tmp_path / place
+        write_set(UPath(folder), ("test",))
+        assert set_name(open_published(str(folder))) == name
+    assert set_name(open_published(str(tmp_path / "run"))) == "run"

@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from detector.studies.sampling import draw, evenly, home_weights
+from detector.studies.telling import FEW
 from detector.studies.transfer import EVERYTHING, Transfer, all_but, transfer_matrix
 from detector.studies.transfer_figure import transfer_figure
-from detector.studies.transfer_findings import mechanism_over_domain, pair_kinds, sentences
-from detector.studies.transfer_tables import FEW, cells_table, transfer_json, transfer_page
+from detector.studies.transfer_findings import sentences
+from detector.studies.transfer_pairs import mechanism_over_domain, pair_kinds
+from detector.studies.transfer_tables import cells_table, transfer_json, transfer_page
 from schemas.errors import DatasetError
 from tests.detector.studies.planted import planted
 
