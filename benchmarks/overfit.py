@@ -30,7 +30,6 @@ from detector.training.examples import Question, asked_together
 from detector.training.loop import train
 from detector.training.material import Material, gather
 from detector.training.measuring import Answered, answers
-from detector.training.progress import TrainingProgress
 from detector.training.recipe import (
     Augmentation,
     Data,
@@ -38,6 +37,7 @@ from detector.training.recipe import (
     TrainingRecipe,
     Watching,
 )
+from flows.training_progress import TrainingProgress
 from storage.published import PublishedSet, open_published
 
 ROWS, EPOCHS = 64, 90.0

@@ -11,7 +11,6 @@ from typing import Generic, Protocol, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from detector.data.rows import open_rows
@@ -32,6 +31,7 @@ from detector.studies.transfer import Transfer, transfer_matrix
 from detector.studies.transfer_figure import transfer_figure
 from detector.studies.transfer_findings import sentences
 from detector.studies.transfer_tables import cells_table, transfer_json, transfer_page
+from flows.bars import Bars
 from flows.commands.measured_set import set_name
 from flows.commands.study_tables import scaling_table, transfer_table
 from flows.watching import Watch
@@ -73,6 +73,22 @@ class _Shown(Generic[_Study]):
     table: Callable[[_Study], pa.Table]
     printed: Callable[[_Study, str], Table]
     sentences: Callable[[_Study], list[str]]
+
+
+class _Probes(Bars):
+    """Follows probes as they learn and are asked."""
+
+    def __init__(self) -> None:
+        super().__init__("Learning and asking", "{task.completed:.0f}/{task.total} probes")
+        self._task = self.bars.add_task("", total=None, visible=False)
+
+    def start(self, fits: int) -> None:
+        """So many are to learn."""
+        self.bars.update(self._task, total=fits, visible=True)
+
+    def advance(self, fits: int) -> None:
+        """So many more have learnt."""
+        self.bars.advance(self._task, fits)
 
 
 _TRANSFER: _Shown[Transfer] = _Shown(
@@ -148,14 +164,8 @@ def _run(
     name = set_name(published)
     folder = out or Path("studies") / name
     train, test = _material(published, config, extractor, by, folder / FEATURES)
-    with _fits() as bar:
-        task = bar.add_task("Learning and asking", total=None)
-        study = measure(
-            train,
-            test,
-            start=lambda fits: bar.update(task, total=fits),
-            advance=lambda fits: bar.advance(task, fits),
-        )
+    with _Probes() as probes:
+        study = measure(train, test, start=probes.start, advance=probes.advance)
     _write(shown, study, name, folder)
     console = Console()
     console.print(shown.printed(study, name))
@@ -196,18 +206,6 @@ def _material(
             features = features_of(rows, extractor, cache, side_by_side, progress)
             found.append(columns.with_features(features))
     return found[0], found[1]
-
-
-def _fits() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=28),
-        TextColumn("{task.completed:.0f}/{task.total} probes"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        console=console,
-        disable=not console.is_terminal,
-    )
 
 
 def _write(shown: _Shown[_Study], study: _Study, name: str, folder: Path) -> None:

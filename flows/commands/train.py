@@ -32,8 +32,8 @@ def run_train(recipe: Path, data: str | None, out: Path | None, steps: int | Non
     from detector.training.loop import train
     from detector.training.material import gather
     from detector.training.outcome import ended
-    from detector.training.progress import TrainingProgress
     from detector.training.reading import read_training
+    from flows.training_progress import TrainingProgress
 
     wanted = read_training(recipe)
     dataset = data or wanted.data.dataset
