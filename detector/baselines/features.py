@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,12 +14,10 @@ from upath import UPath
 from detector.baselines.training_set import pixels_of
 from detector.evaluation.contract import TestPicture
 from detector.probes.contract import Extractor, Features
-from schemas.errors import DatasetError, StorageError
+from detector.probes.pieces import PIECE, read_piece, write_piece
+from schemas.errors import DatasetError
 from schemas.identity import digest, hash_bytes
-from storage.files import read_bytes, write_bytes
 
-PIECE = 64
-"""Pictures whose features are kept together."""
 _AT_ONCE = 16  # Decoded pictures in memory; a benchmark's may have tens of megapixels.
 
 
@@ -47,13 +44,11 @@ class KeptFeatures:
             return self._made(piece)
         folder = UPath(self.cache) / f"features-{digest(self.extractor.identity)[:20]}"
         path = folder / f"{digest(*(hash_bytes(picture.encoded) for picture in piece))[:32]}.npy"
-        known = _read(path, len(piece))
+        known = read_piece(path, len(piece))
         if known is not None:
             return known
         made = self._made(piece)
-        buffer = io.BytesIO()
-        np.save(buffer, made, allow_pickle=False)
-        write_bytes(path, buffer.getvalue())
+        write_piece(path, made)
         return made
 
     def _made(self, piece: Sequence[TestPicture]) -> Features:
@@ -68,14 +63,3 @@ class KeptFeatures:
                 seen.update(zip(readable, vectors, strict=True))
         absent = np.full(next((len(one) for one in seen.values()), 1), np.nan, np.float32)
         return np.stack([seen.get(place, absent) for place in range(len(piece))])
-
-
-def _read(path: UPath, size: int) -> Features | None:
-    """A kept piece, where there is a whole one of `size` pictures."""
-    if not path.exists():
-        return None
-    try:
-        made = np.load(io.BytesIO(read_bytes(path)), allow_pickle=False)
-    except (ValueError, EOFError, StorageError):
-        return None
-    return made if made.ndim == 2 and len(made) == size and made.dtype == np.float32 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,11 @@ from upath import UPath
 from detector.data.pictures import PictureReader
 from detector.data.rows import Rows
 from detector.probes.contract import Extractor, Features, Spread, one_by_one
+from detector.probes.pieces import PIECE, read_piece, write_piece
 from schemas.errors import CounterfoilError, DatasetError, StorageError
 from schemas.identity import digest
 from storage.codecs import decode
-from storage.files import location, read_bytes, write_bytes
-
-PIECE = 64
-"""Rows a piece: what is lost, at most, for each process when a run is killed."""
+from storage.files import location
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ def features_of(
     for place, first in enumerate(starts):
         size = min(PIECE, len(rows) - first)
         path = folder / f"piece-{place:05d}.npy"
-        known = _read(path, size)
+        known = read_piece(path, size)
         if known is None:
             piece = rows.select(np.arange(first, first + size))
             calls.append((piece, extractor, path))
@@ -91,19 +88,5 @@ def _extract(rows: Rows, extractor: Extractor, path: UPath) -> Features:
     made = extractor.extract(pictures)
     if not np.isfinite(made).all():
         raise CounterfoilError(f"{extractor.identity} gave features that are no numbers")
-    buffer = io.BytesIO()
-    np.save(buffer, made, allow_pickle=False)
-    write_bytes(path, buffer.getvalue())
+    write_piece(path, made)
     return made
-
-
-def _read(path: UPath, size: int) -> Features | None:
-    """A finished piece, where there is a whole one of `size` rows."""
-    if not path.exists():
-        return None
-    try:
-        made = np.load(io.BytesIO(read_bytes(path)), allow_pickle=False)
-    except (ValueError, EOFError, StorageError):
-        return None
-    whole = made.ndim == 2 and len(made) == size and made.dtype == np.float32
-    return made if whole else None

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from detector.data.rows import open_rows
-from detector.probes.cache import PIECE, Progress, features_of
+from detector.probes.cache import Progress, features_of
 from detector.probes.contract import Features
+from detector.probes.pieces import PIECE
 from detector.probes.registry import extractor_named
 from detector.studies.material import COLUMNS, named
 from flows.workers import side_by_side
