@@ -135,6 +135,14 @@ def transfer(
         str, typer.Option(help="What is trained on one by one: operation, domain or generator.")
     ] = "operation",
     features: Features = "residuals",
+    equal: Annotated[
+        bool,
+        typer.Option(
+            "--equal/--all-pictures",
+            help="Each row learns from as many forgeries as the smallest has, so that volume does "
+            "not pass for transfer; or from all that it has.",
+        ),
+    ] = True,
     seeds: Seeds = 3,
     config: Config = "default",
     out: Annotated[Path | None, typer.Option(help="studies/<name of the set> by default.")] = None,
@@ -142,7 +150,7 @@ def transfer(
     """Train on one operation or domain, test on all: which forgeries teach which."""
     from flows.commands.studies import run_transfer
 
-    run_transfer(dataset, by, features, seeds, config, out)
+    run_transfer(dataset, by, features, seeds, config, out, equal)
 
 
 @detectors.command(rich_help_panel=LEARN)

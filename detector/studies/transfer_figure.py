@@ -182,7 +182,7 @@ def _legend(figure: Figure, axes: Axes, values: list[Value], transfer: Transfer)
         ncols=4,
         fontsize=8.5,
     )
-    size = "all it has" if transfer.size is None else f"{transfer.size} forgeries"
+    size = "all forgeries there are" if transfer.size is None else f"{transfer.size} forgeries"
     figure.suptitle(
         f"What transfers, by {transfer.by}",
         x=0.02,

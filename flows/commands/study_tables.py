@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
+from detector.studies.material import ALL
 from detector.studies.power_law import PowerLaw
 from detector.studies.resampling import Estimate
 from detector.studies.scaling import AHEAD, Scaling
@@ -18,8 +19,11 @@ def transfer_table(study: Transfer, name: str) -> Table:
 
     `name`: the set's.
     """
-    headers = (study.by, "from itself", "best other teacher", "from all but it", EVERYTHING)
-    table = _table(f"Transfer by {study.by} in {name}: AUC and 95 % interval", headers)
+    whole, learnt = EVERYTHING, ""
+    if study.size is None:  # Then `ALL` learns from everything.
+        whole, learnt = ALL, ", learnt from all pictures"
+    headers = (study.by, "from itself", "best other teacher", "from all but it", whole)
+    table = _table(f"Transfer by {study.by} in {name}: AUC and 95 % interval{learnt}", headers)
     rows = {lesson.name: row for row, lesson in enumerate(study.lessons)}
     for column, value in enumerate(study.values):
         table.add_row(
@@ -27,7 +31,7 @@ def transfer_table(study: Transfer, name: str) -> Table:
             _cell(study, rows, value.name, column),
             _best_other(study, rows, column),
             _cell(study, rows, all_but(value.name), column),
-            _cell(study, rows, EVERYTHING, column),
+            _cell(study, rows, whole, column),
         )
     return table
 
@@ -71,6 +75,6 @@ def _best_other(study: Transfer, rows: Mapping[str, int], column: int) -> str:
 
 def _cell(study: Transfer, rows: Mapping[str, int], lesson: str, column: int) -> str:
     if lesson not in rows:
-        return FEW if lesson != EVERYTHING else "–"
+        return "–" if lesson in (ALL, EVERYTHING) else FEW
     cell = study.cell(rows[lesson], column)
     return FEW if cell is None else f"{cell.value:.2f} {cell.low:.2f}–{cell.high:.2f}"

@@ -38,10 +38,17 @@ def _command(name: str, command: Any) -> Iterator[str]:
     for parameter in (*arguments, *options):
         spelling = _metavar(parameter)
         if parameter.param_type_name == "option":
-            spelling = ", ".join(parameter.opts)
-        default = "" if parameter.default in (None, False) else f"`{parameter.default}`"
+            # The other side of a switch is named where it is more than a no: --quotas/--read.
+            others = [name for name in parameter.secondary_opts if not name.startswith("--no-")]
+            spelling = "/".join([", ".join(parameter.opts), *others])
+        default = "" if parameter.default in (None, False) else f"`{_default(parameter)}`"
         yield f"| `{spelling}` | {default} | {getattr(parameter, 'help', '') or ''} |"
     yield ""
+
+
+def _default(parameter: Any) -> str:
+    two_sided = parameter.default is True and parameter.opts
+    return str(parameter.opts[0] if two_sided else parameter.default)
 
 
 def _metavar(parameter: Any) -> str:

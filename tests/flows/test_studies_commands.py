@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 from upath import UPath
 
+from flows.cli import app
 from flows.commands.measured_set import set_name
 from flows.commands.studies import run_scaling, run_transfer
 from schemas.errors import CounterfoilError, DatasetError
@@ -49,6 +51,32 @@ def test_both_studies_find_the_planted_traces_and_share_features(
     assert [curve["value"] for curve in curves] == ["document", "natural", "all"]
     assert curves[-1]["points"][-1]["balanced_accuracy_error"] < 0.2
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_all_pictures_are_learnt_from_where_that_is_wanted(
+    traced: PublishedSet, tmp_path: Path
+) -> None:
+    said, sizes = [], []
+    for flags in ([], ["--equal"], ["--all-pictures"]):
+        out = tmp_path / "-".join(["out", *flags])
+        arguments = ["transfer", str(traced.folder), "--by", "domain", "--seeds", "1", *flags]
+        done = CliRunner().invoke(app, [*arguments, "--out", str(out)])
+        assert done.exit_code == 0, done.output
+        said.append(" ".join(done.stdout.split("→")[0].split()))
+        plain = json.loads((out / "transfer.json").read_text())
+        sizes.append(
+            {cell["learnt_from"]: cell["forgeries_learnt"] for cell in plain["cells"]}
+            | {"size": plain["forgeries_per_row"]}
+        )
+    assert sizes[0] == sizes[1]
+    assert said[0] == said[1]
+    assert sizes[0]["document"] == sizes[0]["natural"] == sizes[0]["size"] == sizes[0]["all"]
+    assert sizes[2]["document"] == 2 * sizes[2]["natural"]
+    assert sizes[2]["all"] == sizes[0]["everything"] == 3 * sizes[2]["natural"]
+    assert sizes[2]["size"] is None
+    assert "from all but it everything" in said[0]
+    assert "learnt from all pictures" in said[2]
+    assert "from all but it all" in said[2]
 
 
 def test_errors_say_what_to_do(
