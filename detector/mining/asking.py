@@ -164,10 +164,9 @@ def _why(target: Target, rate: Rate, weak: Sequence[Weakness]) -> str:
     astray = sum(cell.astray for cell in target.blamed)
     about = f"made by {_titled(target.kind)}"
     sizes = [size for size, _ in SIZES if any(cell.size == size for cell in target.blamed)]
-    if len(sizes) == 1:
-        about += f" that change {sizes[0]} of the picture"
-    elif sizes:
-        about += f", whatever their size ({', '.join(sizes)})"
+    if sizes:
+        any_of = " or ".join(part for part in (", ".join(sizes[:-1]), sizes[-1]) if part)
+        about += f" that change {any_of} of the picture"
     if target.codecs:
         about += f" in {' or '.join(target.codecs)}"
     parts = [f"{missed - unread:,} missed"] if missed > unread else []

@@ -5,21 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from detector.mining.answers import read_answers
-from detector.mining.asking import Mined, ask
+from detector.mining.asking import ask
 from detector.mining.cases import COLUMNS, join_cases
-from detector.mining.cells import Failures, count_failures
-from detector.mining.figure import draw_failures, ranked
-from detector.mining.report import cell_row, write_report
+from detector.mining.cells import count_failures
+from detector.mining.figure import draw_failures
+from detector.mining.report import write_report
 from flows.commands.job_list_files import write_job_list
+from flows.commands.mined_tables import cells_table, jobs_listing, remarks_listing
 from flows.mining import makers_of, run_of
 from schemas.errors import DatasetError
 from storage.files import location, write_bytes
 from storage.published import open_published
-
-_MOST_ROWS = 40
 
 
 def run_mine(evaluation: Path, data: str, count: int, out: Path) -> None:
@@ -45,12 +43,12 @@ def run_mine(evaluation: Path, data: str, count: int, out: Path) -> None:
     run = run_of(published)
     mined = ask(name, failures, cases, makers_of(published, run), count)
     console = Console()
-    console.print(_table(evaluation.name, failures, mined))
+    console.print(cells_table(evaluation.name, failures, mined))
     remarks = mined.jobs.remarks
     if not mined.jobs.jobs:
         print("Nothing that it fails on can be made more of.")
     else:
-        console.print(_jobs(mined))
+        console.print(jobs_listing(mined.jobs), "")
         recipe = None if run is None else run.recipe
         purpose = f"ask for more of what {evaluation.name} fails on"
         remarks += write_job_list(mined.jobs, recipe, out, f"{name}.mined", purpose)
@@ -58,35 +56,4 @@ def run_mine(evaluation: Path, data: str, count: int, out: Path) -> None:
     report = write_report(evaluation.name, count, failures, mined, "mined.png")
     write_bytes(location(out / "mined.md"), report.encode())
     print(f"What was found is in {out / 'mined.md'}.")
-    for remark in remarks:
-        print(f"{remark[0].upper()}{remark[1:]}.")
-
-
-def _table(named: str, failures: Failures, mined: Mined) -> Table:
-    tally = failures.rate.tally
-    printed = Table(
-        title=f"{named} fails on {tally.failures:,} of {tally.cases:,} fakes ({tally.share:.0%})",
-        box=None,
-    )
-    for heading in ("operation", "generator", "domain", "size", "codec"):
-        printed.add_column(heading)
-    for heading in ("fakes", "failed", "rate", "95%", "asked"):
-        printed.add_column(heading, justify="right")
-    cells = ranked(failures.cells, mined.asked)
-    for cell in cells[:_MOST_ROWS]:
-        printed.add_row(*cell_row(cell, mined))
-    if len(cells) > _MOST_ROWS:
-        printed.caption = f"{len(cells) - _MOST_ROWS:,} more cells are in mined.md"
-    return printed
-
-
-def _jobs(mined: Mined) -> Table:
-    printed = Table(title="What to make more of", box=None)
-    for heading in ("operation", "generator", "domain"):
-        printed.add_column(heading)
-    printed.add_column("jobs", justify="right")
-    printed.add_column("why", overflow="fold")
-    for job in mined.jobs.jobs:
-        domain = "any" if job.domain is None else job.domain.value
-        printed.add_row(job.operation or "", job.generator, domain, f"{job.count:,}", job.why)
-    return printed
+    console.print(remarks_listing(remarks))

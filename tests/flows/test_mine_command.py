@@ -45,7 +45,7 @@ def test_what_is_mined_is_a_recipe_that_plans_and_builds_from_training_sources(
 ) -> None:
     evaluation = evaluated(built, tmp_path / "detector", ("splice", "text_replace"))
     run_mine(evaluation, str(built.folder), 12, tmp_path)
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert "What to make more of" in said
     assert "is no test any more" in said
     wanted = parse_job_list((tmp_path / "small.mined.jobs.yaml").read_text(), "jobs")

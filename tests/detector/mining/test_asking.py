@@ -29,6 +29,9 @@ def test_a_planted_weak_cell_gets_most_of_the_budget() -> None:
     assert first.codec is not None
     assert (first.codec.format, first.codec.quality) == ("JPEG", (1, 74))
     assert "made by splicing that change 0.5 to 2% of the picture in JPEG below 75" in first.why
+    # No size can be asked of this one: its job is for them all.
+    pooled = next(job for job in jobs.jobs if job.generator == "copy_move")
+    assert "copy-move that change 0.5 to 2%, 2 to 8% or 8 to 32% of the picture" in pooled.why
     assert sum(job.count for job in jobs.jobs) == 500
     assert parse_job_list(jobs.spelt(), "jobs") == jobs
 
