@@ -124,6 +124,15 @@ class DetectorConfig(_Strict):
         description="Of the losses label, bce, dice, language, verdict; 1 where not named.",
     )
 
+    forged_share: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Of a mask's cross-entropy, what its forged pixels count for, however few; "
+        "null: as many as they are, as published. A tenth keeps small forgeries from being given "
+        "up.",
+    )
+
     @model_validator(mode="after")
     def _joined(self) -> DetectorConfig:
         asks = self.language is not None and self.language.segmentation_token is not None

@@ -140,7 +140,9 @@ class Detector(nn.Module):
             known = known.repeat_interleave(views)
         if mask is not None and found.mask_logits is not None:
             truth = mask.float() / 255
-            losses["bce"], losses["dice"] = mask_losses(found.mask_logits, truth, known)
+            losses["bce"], losses["dice"] = mask_losses(
+                found.mask_logits, truth, known, forged_share=self.config.forged_share
+            )
         if losses:
             found.loss = weighted_sum(losses, self.config.weights)
             found.losses = {name: loss.detach() for name, loss in losses.items()}

@@ -33,20 +33,22 @@ def dice_loss(logits: Tensor, truth: Tensor, *, smooth: float = 1.0) -> Tensor:
 
 
 def mask_losses(
-    logits: Tensor, truth: Tensor, known: Tensor | None = None
+    logits: Tensor, truth: Tensor, known: Tensor | None = None, *, forged_share: float | None = None
 ) -> tuple[Tensor, Tensor]:
     """Binary cross-entropy and Dice loss, each a mean over the samples whose mask is known.
 
     Dice counts 0 for a mask that is empty: of these it asks certainty far beyond what cross-entropy
     does, for which small forgeries would be given up. Both means are over the same samples, so that
     a batch in parts gives the gradients of the whole. logits [n, h, w] at any size, truth
-    [n, H, W] in 0..1, known bool [n].
+    [n, H, W] in 0..1, known bool [n]. `forged_share`: what the forged pixels of a mask count for
+    in its cross-entropy, however few they are (Xie and Tu, Holistically-Nested Edge Detection,
+    2015, balance edges so); None: as many as they are.
     """
     truth = truth.float()
     logits = resize_logits(logits, (truth.shape[-2], truth.shape[-1])).float()
-    entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     forged = truth.flatten(1).any(1)
-    return _mean(entropy.flatten(1).mean(1), known), _mean(dice_loss(logits, truth) * forged, known)
+    entropy = _cross_entropy(logits.flatten(1), truth.flatten(1), forged_share)
+    return _mean(entropy, known), _mean(dice_loss(logits, truth) * forged, known)
 
 
 def label_loss(logit: Tensor, fake: Tensor) -> Tensor:
@@ -55,12 +57,16 @@ def label_loss(logit: Tensor, fake: Tensor) -> Tensor:
 
 
 def language_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of the taught tokens; logits [n, T, V], unshifted labels [n, T]."""
-    wanted = labels[:, 1:].flatten()
+    """Mean cross-entropy of the taught tokens; logits [n, T, V], unshifted labels [n, T].
+
+    Only the logits of taught tokens are copied: most stand for pictures, questions and padding.
+    """
+    wanted = labels[:, 1:]
+    taught = wanted != IGNORED
     total = functional.cross_entropy(
-        logits[:, :-1].float().flatten(0, 1), wanted, ignore_index=IGNORED, reduction="sum"
+        logits[:, :-1][taught].float(), wanted[taught], reduction="sum"
     )
-    return total / (wanted != IGNORED).sum().clamp(min=1)
+    return total / taught.sum().clamp(min=1)
 
 
 def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
@@ -68,6 +74,22 @@ def weighted_sum(losses: Mapping[str, Tensor], weights: Mapping[str, float]) -> 
     if not losses:
         raise ValueError("there is nothing to learn from: give labels, masks or text")
     return torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+
+
+def _cross_entropy(logits: Tensor, truth: Tensor, forged_share: float | None) -> Tensor:
+    """Of each mask [n], from its pixels [n, H * W]."""
+    each = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    if forged_share is None:
+        return each.mean(1)
+    forged, authentic = _weighted(each, truth), _weighted(each, 1 - truth)
+    # Where there are pixels of one kind only, these are all.
+    share = torch.where(truth.any(1), forged_share, 0.0)
+    share = torch.where(truth.lt(1).any(1), share, 1.0)
+    return share * forged + (1 - share) * authentic
+
+
+def _weighted(each: Tensor, weights: Tensor) -> Tensor:
+    return (each * weights).sum(1) / weights.sum(1).clamp(min=1e-6)
 
 
 def _mean(each: Tensor, known: Tensor | None) -> Tensor:

@@ -37,6 +37,20 @@ def test_dice_is_asked_of_forged_pictures_alone() -> None:
     assert float(mask_losses(logits, truth, torch.tensor([False, True]))[1]) == 0
 
 
+def test_forged_pixels_can_have_a_share_of_their_own() -> None:
+    rng = np.random.default_rng(3)
+    z, g = rng.normal(size=(3, 4, 6)), np.zeros((3, 4, 6))
+    g[0, 1, 2:4], g[1] = 1, 1
+    p = 1 / (1 + np.exp(-z))
+    entropy = -(g * np.log(p) + (1 - g) * np.log(1 - p))
+    marked = entropy[0][g[0] == 1].mean() * 0.25 + entropy[0][g[0] == 0].mean() * 0.75
+    wanted = (marked + entropy[1].mean() + entropy[2].mean()) / 3
+    logits, truth = torch.from_numpy(z), torch.from_numpy(g)
+    balanced, dice = mask_losses(logits, truth, forged_share=0.25)
+    assert float(balanced) == pytest.approx(wanted, abs=1e-5)
+    assert float(dice) == float(mask_losses(logits, truth)[1])
+
+
 def test_language_loss_counts_the_taught_tokens() -> None:
     logits = torch.zeros(1, 4, 8)
     logits[0, 1, 3] = 50.0
