@@ -136,7 +136,7 @@ class Detector(nn.Module):
                 found.mask_logits, asked = self._draw(sam_pixels, input_ids, attended, read)
                 known = known & asked
         if self.mask_head is not None:
-            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]), pixels)
+            found.mask_logits = self._outline(self.mask_head, tokens, pixels)
             known = known.repeat_interleave(views)
         if mask is not None and found.mask_logits is not None:
             truth = mask.float() / 255
@@ -188,8 +188,15 @@ class Detector(nn.Module):
             read = self.language(whole, attended, tokens, views)
             found.mask_logits, _ = self._draw(sam_pixels, whole, attended, read)
         elif self.mask_head is not None:
-            found.mask_logits = self.mask_head(tokens, self.eyes.grid(pixels.shape[-1]), pixels)
+            found.mask_logits = self._outline(self.mask_head, tokens, pixels)
         return found
+
+    def _outline(self, head: MaskHead | DetailedMaskHead, tokens: Tensor, pixels: Tensor) -> Tensor:
+        """Mask logits of the views [sum of k, h, w], from their tokens; see the heads."""
+        grid = self.eyes.grid(pixels.shape[-1])
+        seen = (pixels,) if isinstance(head, DetailedMaskHead) else ()
+        logits: Tensor = head(tokens, grid, *seen)
+        return logits
 
     def _positions(self, logits: Tensor, attended: Tensor, text_labels: Tensor | None) -> Tensor:
         """Where the logits [n, T, V] of a text that was read stand for its verdict, int64 [n].

@@ -45,11 +45,8 @@ class MaskHead(nn.Module):
             nn.Conv2d(inner, scale * scale, 1),
         )
 
-    def forward(
-        self, tokens: Tensor, grid: tuple[int, int], pixels: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, grid: tuple[int, int]) -> Tensor:
         """Mask logits [n, rows * scale, columns * scale] from tokens [n, rows * columns, width]."""
-        del pixels
         return functional.pixel_shuffle(self.layers(_picture(tokens, grid)), self.scale)[:, 0]
 
 
