@@ -130,7 +130,7 @@ def _train(
         logits = network(_tensor(crops, _device()))
         loss = functional.binary_cross_entropy_with_logits(logits, truth)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
         if progress is not None:

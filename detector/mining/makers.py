@@ -15,6 +15,8 @@ SMALLEST = 0.001
 LARGEST = 0.5
 """Share of the picture above which no mask is asked for."""
 
+Sized = Literal["mask", "option", ""]
+
 
 @dataclass(frozen=True, slots=True)
 class Maker:
@@ -30,7 +32,7 @@ class Maker:
     operation: str
     domains: tuple[str, ...]
     chosen: bool = True
-    sized: Literal["mask", "option", ""] = ""
+    sized: Sized = ""
     pictures: int = 1
     hopeless: str = ""
 

@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -135,10 +135,11 @@ def test_an_interrupt_ends_the_processes_and_the_rest_can_still_be_read(
 ) -> None:
     loader = TrainingLoader(planned(published))
     batches = iter(loader)
+    assert isinstance(batches, Generator)
     next(batches)
     assert len(multiprocessing.active_children()) == 2
     with pytest.raises(KeyboardInterrupt):
-        batches.throw(KeyboardInterrupt())  # type: ignore[attr-defined]
+        batches.throw(KeyboardInterrupt())
     assert multiprocessing.active_children() == []
     assert len(list(loader)) == 10
 

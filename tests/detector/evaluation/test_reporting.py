@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from detector.evaluation.writing import write_evaluation
 from detector.metrics.detection import detection
 from detector.metrics.masks import mask_report
 from detector.metrics.predictions import Predictions
+from detector.metrics.report import Evaluation
 from detector.metrics.report_tables import Named
 from storage.published import PublishedSet
 from storage.reading import read_picture
@@ -188,18 +190,16 @@ def test_a_comparison_puts_the_best_first_and_holds_all_against_the_best_baselin
 ) -> None:
     report = evaluation_of("bright", table, MEASURED)
 
-    def named(name: str, wrong: int) -> tuple[object, Predictions]:
+    def named(name: str, wrong: int) -> tuple[Evaluation, Predictions]:
         said = answers(wrong)
-        fields = {"detector": name, "detection": detection(said)}
-        return type(report)(**{**{f: getattr(report, f) for f in FIELDS}, **fields}), said
+        return replace(report, detector=name, detection=detection(said)), said
 
-    FIELDS = type(report).__dataclass_fields__
     listed = [
         (*named("mine", 5), False),
         (*named("npr", 14), True),
         (*named("side", 12), True),
     ]
-    compared = compare(listed, seed=1, rounds=100)  # type: ignore[arg-type]
+    compared = compare(listed, seed=1, rounds=100)
     assert [one.name for one in compared] == ["mine", "side", "npr"]
     assert compared[0].ahead is not None
     assert compared[0].ahead.baseline == "side"

@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.mining.answers import Answer
 from detector.mining.cases import Case, join_cases
-from detector.mining.makers import Maker
+from detector.mining.makers import Maker, Sized
 from schemas.recipe.forge import ForgeEntry
 
 JPEG = {"format": "JPEG", "subsampling": "4:2:0", "saves": 1, "lossless": False}
@@ -49,6 +49,7 @@ def weak_spot(seed: int = 0) -> tuple[Case, ...]:
 
 def makers() -> Iterator[Maker]:
     """Entries that make these operations, each told the size in its own way."""
-    for operation, sized in (("splice", "option"), ("copy_move", ""), ("inpaint_remove", "mask")):
+    told: dict[str, Sized] = {"splice": "option", "copy_move": "", "inpaint_remove": "mask"}
+    for operation, sized in told.items():
         entry = ForgeEntry(generator=operation, count=5)
-        yield Maker(entry, operation, ("natural",), sized=sized)  # type: ignore[arg-type]
+        yield Maker(entry, operation, ("natural",), sized=sized)

@@ -116,7 +116,8 @@ def test_gradient_reaches_the_verdict_alone() -> None:
     logits = _logits(ROWS[:1]).requires_grad_()
     mapper = ProbabilityMapper([7], [8])
     at = greedy_positions(logits, PATTERN)
-    mapper.loss(mapper.scores(logits[..., mapper.words], at), torch.tensor([1])).backward()  # type: ignore[no-untyped-call]
+    scores = mapper.scores(logits[..., mapper.words], at)
+    torch.autograd.backward(mapper.loss(scores, torch.tensor([1])))
     assert logits.grad is not None
     assert logits.grad.nonzero().tolist() == [[0, 4, 7], [0, 4, 8]]
 
@@ -136,7 +137,7 @@ def test_probability_is_calibrated_after_training() -> None:
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
         loss = mapper.loss(mapper.word_scores(layer(inputs[:4000])[:, mapper.words]), fake[:4000])
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
