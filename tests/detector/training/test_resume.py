@@ -31,6 +31,15 @@ def killed_at(step: int, recipe: TrainingRecipe, lessons: PublishedSet, out: Pat
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
 
 
+def assert_alike(one: Path, other: Path) -> None:
+    """Both trainings have one curve, byte by byte, and one detector, bit by bit."""
+    curves = [folder / "training" / "curve.jsonl" for folder in (one, other)]
+    assert curves[0].read_bytes() == curves[1].read_bytes()
+    first, second = (load_file(folder / "model.safetensors") for folder in (one, other))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
 def test_killed_in_mid_epoch_it_goes_on_to_the_bit(
     tmp_path: Path, lessons: PublishedSet, recipe: Recipes
 ) -> None:
@@ -49,14 +58,21 @@ def test_killed_in_mid_epoch_it_goes_on_to_the_bit(
     again = train(wanted, material, tmp_path / "killed")
 
     assert (again.step, again.loss, again.figures) == (whole.step, whole.loss, whole.figures)
-    curves = [tmp_path / name / "training" / "curve.jsonl" for name in ("whole", "killed")]
-    assert curves[0].read_bytes() == curves[1].read_bytes()
-    steps = [json.loads(line)["step"] for line in curves[1].read_text().splitlines()]
-    assert steps == [2, 4, 6, 6, 8, 9, 9]
-    folders = (tmp_path / name for name in ("whole", "killed"))
-    first, second = (load_file(folder / "model.safetensors") for folder in folders)
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert_alike(tmp_path / "whole", tmp_path / "killed")
+    curve = (tmp_path / "killed" / "training" / "curve.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in curve] == [2, 4, 6, 6, 8, 9, 9]
+
+
+def test_killed_while_processes_read_ahead_it_goes_on_to_the_bit(
+    tmp_path: Path, lessons: PublishedSet, recipe: Recipes
+) -> None:
+    # The readers have batches ready that the killed training never took, and die with it.
+    alone = recipe(data={"balance": "operation", "validation_split": None})
+    wanted = alone.model_copy(update={"workers": 2})
+    train(alone, gather(alone, lessons), tmp_path / "whole")
+    killed_at(5, wanted, lessons, tmp_path / "killed")
+    assert train(wanted, gather(wanted, lessons), tmp_path / "killed").finished
+    assert_alike(tmp_path / "whole", tmp_path / "killed")
 
 
 def test_a_stop_between_two_points_of_the_curve_is_not_seen_in_it(
