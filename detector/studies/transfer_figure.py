@@ -157,7 +157,6 @@ def _domains(axes: Axes, values: list[Value], below: int) -> None:
                 len(values) - 0.35,
                 (first + place - 1) / 2,
                 values[first].domain,
-                rotation=-90,
                 ha="left",
                 va="center",
                 color=QUIET,
