@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from detector.data.joined import assembled
 from detector.data.offsets import UNKNOWN
 from detector.data.order import Indices, Lanes, Locality, Order
 from detector.data.pictures import PictureReader
@@ -53,9 +54,18 @@ class Batches:
         return [places for places in found if len(places)]
 
     def read(
-        self, epoch: int, position: int, rank: int = 0, worker: int = 0, workers: int = 1
+        self,
+        epoch: int,
+        position: int,
+        rank: int = 0,
+        worker: int = 0,
+        workers: int = 1,
+        pack: Callable[[Any], Any] = assembled,
     ) -> Iterator[Any]:
-        """The collated batches number worker, worker + workers, … of a rank, from `position` on."""
+        """The collated batches number worker, worker + workers, … of a rank, from `position` on.
+
+        `pack`: what becomes of each, arrays that are joined into tensors if nothing else.
+        """
         drawn = self.order.epoch(epoch)
         columns = {
             name: self.rows.table[name].combine_chunks()
@@ -65,17 +75,16 @@ class Batches:
         reader = PictureReader(self.rows, self._kept_groups())
         try:
             for places in self.steps(rank, position)[worker::workers]:
-                yield self.collate(
-                    [
-                        _compact(
-                            self.transform(
-                                _sample(reader, columns, pictures, int(drawn[place])),
-                                np.random.default_rng([self.order.seed, epoch, int(place)]),
-                            )
+                examples = [
+                    _compact(
+                        self.transform(
+                            _sample(reader, columns, pictures, int(drawn[place])),
+                            np.random.default_rng([self.order.seed, epoch, int(place)]),
                         )
-                        for place in places
-                    ]
-                )
+                    )
+                    for place in places
+                ]
+                yield pack(self.collate(examples))
         finally:
             reader.close()
 

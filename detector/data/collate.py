@@ -1,4 +1,7 @@
-"""Joins transformed samples into a batch: arrays into tensors, all else into lists."""
+"""Joins transformed samples into a batch: arrays and numbers into tensors, all else into lists.
+
+Arrays come out as `Joined`, which whoever reads the batches makes tensors of.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from detector.data.joined import Joined
+
 VALID = "_valid"
 """What the name of a padded array's validity mask ends in."""
 
 
 def stack(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Arrays of one shape and numbers as tensors (batch, …); strings, None and all else as lists.
+    """Arrays of one shape and numbers as (batch, …); strings, None and all else as lists.
 
+    Numbers are tensors at once, arrays `Joined`: to compute with them here, ask these for `tensor`.
     Raises ValueError where arrays of one name differ in shape; see `pad`.
     """
     return {name: _joined(name, [sample[name] for sample in samples]) for name in samples[0]}
@@ -67,7 +73,7 @@ def _joined(name: str, values: list[Any]) -> Any:
                 f"{name} comes in the shapes {shapes[0]} and {shapes[1]}: crop or resize it in the "
                 "transform, or collate with `pad`"
             )
-        return torch.from_numpy(np.stack(values))
+        return Joined([value[None] for value in values])
     if all(isinstance(value, bool | int | float | np.generic) for value in values):
         return torch.tensor(values)
     return values

@@ -50,8 +50,9 @@ class BatchStream(IterableDataset[Any]):
         about = get_worker_info()
         if about is None:
             return self._batches.read(epoch, position, self._rank)
-        read = self._batches.read(epoch, position, self._rank, about.id, about.num_workers)
-        return map(self._slabs.packed, read)
+        return self._batches.read(
+            epoch, position, self._rank, about.id, about.num_workers, self._slabs.packed
+        )
 
 
 class TrainingLoader:

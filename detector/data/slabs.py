@@ -6,12 +6,15 @@ decoded pictures a batch; memory that was written before costs a plain copy.
 
 from __future__ import annotations
 
+import math
 import os
 import weakref
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
 import torch
+
+from detector.data.joined import Joined
 
 _ALIGNED = 64
 _IN_USE = 0
@@ -40,14 +43,15 @@ class Slabs:
     def packed(self, batch: Any) -> Any:
         """What to send in place of a batch; it arrives as an equal one.
 
-        Tensors that are values of a dict (on the CPU) travel in a slab, all else is pickled.
+        Tensors and joined arrays that are values of a dict (on the CPU) travel in a slab, all else
+        is pickled.
         """
         if not isinstance(batch, dict):
             return batch
         parts, end = {}, _ALIGNED
         for name, value in batch.items():
-            if isinstance(value, torch.Tensor):
-                size = value.numel() * value.element_size()
+            if isinstance(value, torch.Tensor | Joined):
+                size = math.prod(value.shape) * value.dtype.itemsize
                 parts[name] = _Part(end, size, tuple(value.shape), value.dtype)
                 end += -(-size // _ALIGNED) * _ALIGNED
         if not parts:
@@ -56,7 +60,11 @@ class Slabs:
         slab[_IN_USE] = 1
         memory = slab.numpy()
         for name, part in parts.items():
-            _tensor(memory, part).copy_(batch[name])
+            value, place = batch[name], _tensor(memory, part)
+            if isinstance(value, Joined):
+                value.write(place)
+            else:
+                place.copy_(value)
         return _Parcel(slab, {name: parts.get(name, value) for name, value in batch.items()})
 
     def _free(self, size: int) -> torch.Tensor:

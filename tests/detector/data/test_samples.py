@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from detector.data.collate import as_list, pad, stack
+from detector.data.joined import assembled
 from detector.data.sample import Sample
 from schemas.errors import StorageError
 from storage.codecs import decode, encode_jpeg, encode_png
@@ -34,8 +35,10 @@ def test_a_jpeg_is_decoded_no_larger_than_needed() -> None:
 
 def test_masks_are_bool_or_absent() -> None:
     mask = np.eye(9, dtype=np.bool_)
-    assert made(b"", encode_mask(mask)).mask() is not None
-    assert np.array_equal(made(b"", encode_mask(mask)).mask(), mask)  # type: ignore[arg-type]
+    drawn = made(b"", encode_mask(mask)).mask()
+    assert drawn is not None
+    assert drawn.dtype == np.bool_
+    assert np.array_equal(drawn, mask)
     assert made(b"").mask() is None
 
 
@@ -53,12 +56,14 @@ def test_a_broken_picture_is_named() -> None:
 def test_equal_arrays_are_stacked_and_the_rest_listed() -> None:
     read_only = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
     read_only.setflags(write=False)
-    batch = stack(
+    stacked = stack(
         [
             {"image": read_only, "label": 1, "text": "a", "mask": None},
             {"image": read_only[::-1], "label": 0, "text": "b", "mask": None},
         ]
     )
+    assert (stacked["image"].shape, stacked["image"].dtype) == ((2, 2, 2, 3), torch.uint8)
+    batch = assembled(stacked)
     assert batch["image"].dtype == torch.uint8
     assert np.array_equal(batch["image"][1].numpy(), read_only[::-1])
     assert batch["label"].tolist() == [1, 0]
@@ -70,7 +75,7 @@ def test_unequal_arrays_are_padded_or_refused() -> None:
     samples = [{"image": np.ones((h, w, 3), np.uint8), "n": h} for h, w in ((2, 5), (4, 3))]
     with pytest.raises(ValueError, match="crop or resize"):
         stack(samples)
-    batch = pad(samples)
+    batch = assembled(pad(samples))
     assert tuple(batch["image"].shape) == (2, 4, 5, 3)
     assert batch["image"].sum().item() == 3 * (2 * 5 + 4 * 3)
     assert torch.equal(batch["image_valid"], batch["image"][..., 0] == 1)
@@ -78,4 +83,5 @@ def test_unequal_arrays_are_padded_or_refused() -> None:
 
 
 def test_samples_can_stay_as_they_are() -> None:
+    assert assembled(as_list([{"a": 1}])) == [{"a": 1}]
     assert as_list(({"a": 1}, {"a": 2})) == [{"a": 1}, {"a": 2}]

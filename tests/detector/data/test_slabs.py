@@ -8,10 +8,11 @@ import pickle
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
-import pytest
+import numpy as np
+import torch
 
-torch = pytest.importorskip("torch")
-from detector.data.slabs import Slabs  # noqa: E402
+from detector.data.joined import Joined, assembled
+from detector.data.slabs import Slabs
 
 
 def sent(slabs: Slabs, batch: Any) -> Any:
@@ -19,8 +20,20 @@ def sent(slabs: Slabs, batch: Any) -> Any:
     return pickle.loads(ForkingPickler.dumps(slabs.packed(batch)))
 
 
+def test_joined_arrays_arrive_as_tensors_beside_others() -> None:
+    parts = [np.arange(6, dtype=np.float32).reshape(1, 2, 3) + place for place in range(3)]
+    flags = [np.array([[True, False]]), np.array([[False, False], [True, True]])]
+    batch = {"parts": Joined(parts), "flags": Joined(flags), "label": torch.tensor([1, 0, 1])}
+    found, expected = sent(Slabs(), batch), assembled(batch)
+    assert list(found) == ["parts", "flags", "label"]
+    for name, tensor in expected.items():
+        assert found[name].dtype == tensor.dtype
+        assert torch.equal(found[name], tensor)
+    assert found["flags"].tolist() == [[True, False], [False, False], [True, True]]
+
+
 def test_every_kind_of_tensor_arrives_and_all_else_beside_it() -> None:
-    batch = {
+    batch: dict[str, Any] = {
         "pixels": torch.arange(2 * 3 * 5, dtype=torch.uint8).reshape(2, 3, 5).transpose(1, 2),
         "bfloat16": torch.tensor([1.5, -2.0], dtype=torch.bfloat16),
         "none": torch.zeros((0, 4)),
