@@ -1,23 +1,27 @@
 """Images a second into training: two workers on published shards, beside the other ways.
 
-Run by `make bench-loading` (PHOTOS=folder takes photographs of yours). Every way decodes and crops
-with the same function, once with every pixel and once no larger than needed, in two processes; the
-epochs of the ways take turns, and the ratio of each turn counts. webdataset is no dependency of
-the project: it is measured where it can be imported.
+Run by `make bench-loading` (PHOTOS=folder takes photographs of yours), on a machine that does
+nothing else; it takes about ten minutes and writes its table into README.md. Every way decodes and
+crops with the same function, every pixel or no larger than needed, or hands on no more than how
+many bytes there are, in two processes; the epochs of the ways take turns, and the ratio of each
+turn counts. webdataset is no dependency of the project: it is measured where it can be imported.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmarks import readme
 from benchmarks.figures import Figure, report
 from benchmarks.loading_set import LoadingSet, made
 from benchmarks.loading_ways import (
     CROP,
+    NO_DECODE,
     Epoch,
     bare,
     bare_files,
@@ -27,8 +31,22 @@ from benchmarks.loading_ways import (
     webdataset,
 )
 
-ROWS = 3000
-DECODES: dict[str, int | None] = {"every pixel": None, "as large as needed": CROP}
+Rates = NDArray[np.float64]
+
+SETS = {256: 12_000, 512: 8_000, 1024: 3_000}
+"""How many pictures, by their sides in px: in epochs of seconds the beginning counts little."""
+DECODES: dict[str, int | None] = {
+    "every pixel": None,
+    "as large as needed": CROP,
+    "bytes alone": NO_DECODE,
+}
+CASES = (
+    (256, "every pixel"),
+    (512, "every pixel"),
+    (512, "as large as needed"),
+    (1024, "as large as needed"),
+    (512, "bytes alone"),
+)
 BARE = "bare decode from memory"
 WAYS = {
     BARE: (bare, 0.9),
@@ -39,7 +57,8 @@ WAYS = {
 }
 """What is measured beside ours, and how many times as many images a second are asked of ours,
 None where nothing is asked."""
-_TURNS = 5
+_TURNS = 3
+_OURS = "this loader"
 _NO_WEBDATASET = (
     "webdataset is not installed and not measured; to measure it, run this with "
     "PYTHONPATH=/tmp/webdataset after pip install --target /tmp/webdataset --no-deps webdataset "
@@ -58,48 +77,102 @@ def _rates(rows: int, ways: dict[str, Epoch]) -> dict[str, list[float]]:
     return rates
 
 
-def _of_decode(decode: str, loading_set: LoadingSet) -> list[Figure]:
-    at_least, rows = DECODES[decode], len(loading_set.files)
-    ways = {"ours": ours(loading_set, at_least)}
+@dataclass(frozen=True)
+class Case:
+    """Pictures of one size in one way to decode: images a second of each way to load, by turns."""
+
+    side: int
+    decode: str
+    rates: dict[str, Rates]
+
+    def ratios(self, way: str) -> Rates:
+        """How many times as many images this loader brings, by turns."""
+        ratios: Rates = self.rates[_OURS] / self.rates[way]
+        return ratios
+
+    def figures(self) -> list[Figure]:
+        """What was asked beside what was measured."""
+        found = []
+        for way, (_, least) in WAYS.items():
+            if least is None or way not in self.rates:
+                continue
+            if way == BARE and DECODES[self.decode] == NO_DECODE:
+                continue
+            ratio, rate = np.median(self.ratios(way)), np.median(self.rates[way])
+            what = f"loading {self.side} px, {self.decode}, against {way}"
+            measured = f"{ratio:.2f} times its {rate:,.0f} images/s"
+            found.append(Figure(what, f"at least {least:g} times", measured, bool(ratio >= least)))
+        return found
+
+
+def _measured(side: int, decode: str, loading_set: LoadingSet) -> Case:
+    at_least = DECODES[decode]
+    ways = {_OURS: ours(loading_set, at_least)}
     for name, (way, _) in WAYS.items():
         epoch = way(loading_set, at_least)
-        if epoch is None:
-            print(_NO_WEBDATASET)
-        else:
+        if epoch is not None:
             ways[name] = epoch
-    rates = {name: np.array(found) for name, found in _rates(rows, ways).items()}
-    print(f"\ndecoding {decode:22s} images/s  bare by this  ours by this  (in turns)")
-    figures = []
-    for name, found in rates.items():
-        rate, bare_by = np.median(found), np.median(rates[BARE] / found)
-        ratios = rates["ours"] / found
-        ratio = float(np.median(ratios))
+    rates = _rates(len(loading_set.files), ways)
+    case = Case(side, decode, {name: np.array(found) for name, found in rates.items()})
+    _show(case)
+    return case
+
+
+def _show(case: Case) -> None:
+    print(f"\n{case.side} px, {case.decode:22s} images/s  bare by this  ours by this  (in turns)")
+    for name, found in case.rates.items():
+        bare_by, ratios = np.median(case.rates[BARE] / found), case.ratios(name)
         turns = f"({ratios.min():.2f} to {ratios.max():.2f})"
-        print(f"{name:31s}{rate:9.0f}{bare_by:14.2f}{ratio:14.2f}  {turns}")
-        if name in WAYS:
-            least = WAYS[name][1]
-            what = f"loading, decoding {decode}, against {name}"
-            said = f"{ratio:.2f} times its {rate:.0f} images/s"
-            asked = "-" if least is None else f"at least {least:g} times"
-            figures.append(Figure(what, asked, said, least is None or ratio >= least))
-    return figures
+        rate, ratio = np.median(found), np.median(ratios)
+        print(f"{name:31s}{rate:9.0f}{bare_by:14.2f}{ratio:14.2f}  {turns}", flush=True)
 
 
-def measure(rows: int = ROWS) -> tuple[Figure, ...]:
-    """The figures, for the table of measurements; prints a table for each way to decode.
+def _cases() -> list[Case]:
+    cases = []
+    for side, rows in SETS.items():
+        with tempfile.TemporaryDirectory(prefix="loading-") as folder:
+            loading_set = made(Path(folder), rows, side)
+            cases += [
+                _measured(side, decode, loading_set) for size, decode in CASES if size == side
+            ]
+    if any(len(case.rates) <= len(WAYS) for case in cases):
+        print(_NO_WEBDATASET)
+    return cases
 
-    No way can be fed faster than by a bare decode, so that a ratio above `bare by this` is none to
-    be had with the same decode.
+
+def table(cases: list[Case]) -> str:
+    """The cases as a table of README.md: ours in images a second, then how many times the others'.
+
+    Beside each stands in brackets what a bare decode reaches: nothing that decodes can pass it.
     """
-    with tempfile.TemporaryDirectory(prefix="loading-") as folder:
-        loading_set = made(Path(folder), rows)
-        return tuple(one for decode in DECODES for one in _of_decode(decode, loading_set))
+    heads = [f"{case.side:,} px, {case.decode}" for case in cases]
+    rows = [["images/s, two workers", *heads], ["---", *["---:"] * len(cases)]]
+    rows.append([_OURS, *(f"{np.median(case.rates[_OURS]):,.0f}" for case in cases)])
+    for way in WAYS:
+        if all(way in case.rates for case in cases):
+            rows.append([f"against {way}", *(_beside(case, way) for case in cases)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _beside(case: Case, way: str) -> str:
+    ratio = f"{np.median(case.ratios(way)):.2f}"
+    if DECODES[case.decode] == NO_DECODE:
+        return "–" if way == BARE else ratio
+    if way == BARE:
+        return ratio
+    return f"{ratio} ({np.median(case.rates[BARE] / case.rates[way]):.2f})"
+
+
+def measure() -> tuple[Figure, ...]:
+    """The figures, for the table of measurements; prints a table for each case."""
+    return tuple(figure for case in _cases() for figure in case.figures())
 
 
 def main() -> None:
-    """Measure and print."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    print(report("loading", measure(rows)))
+    """Measure, print, and write the table down."""
+    cases = _cases()
+    readme.write("loading", table(cases))
+    print(report("loading", tuple(figure for case in cases for figure in case.figures())))
 
 
 if __name__ == "__main__":

@@ -14,13 +14,14 @@ from PIL import Image, ImageOps
 
 from benchmarks.photo_files import photographs
 from schemas.features import IMAGE_COLUMNS
+from schemas.picture import Pixels
 from storage.codecs import Subsampling, encode_jpeg
 from storage.published import PublishedSet
 from tests.published_sets import publish
 
 SHARDS = 4
 GROUP_ROWS = 100
-SIDES = 400, 600
+_PIECE = 600
 _MOST_PHOTOS = 60
 _DIFFERENT = 1000
 _SUBSAMPLINGS: tuple[Subsampling, ...] = ("4:2:0", "4:2:0", "4:4:4")
@@ -36,9 +37,9 @@ class LoadingSet:
     tars: list[str]
 
 
-def made(folder: Path, rows: int) -> LoadingSet:
-    """`rows` pictures, a thousand different ones over and over, in `folder`."""
-    different = _jpegs(min(rows, _DIFFERENT))
+def made(folder: Path, rows: int, side: int) -> LoadingSet:
+    """`rows` pictures of about `side` px, a thousand different ones over and over, in `folder`."""
+    different = _jpegs(min(rows, _DIFFERENT), side)
     files = [different[number % len(different)] for number in range(rows)]
     return LoadingSet(
         files,
@@ -48,25 +49,41 @@ def made(folder: Path, rows: int) -> LoadingSet:
     )
 
 
-def _jpegs(count: int) -> list[bytes]:
-    """`count` JPEG files with sides of 400 to 600 pixels, qualities 75 to 95, cut out of photos."""
+def _jpegs(count: int, side: int) -> list[bytes]:
+    """`count` JPEG files, their sides within 10 % of `side`, of qualities from 75 to 95."""
     rng = np.random.default_rng(0)
     photos = []
     for _, data in photographs()[:_MOST_PHOTOS]:
         with Image.open(io.BytesIO(data)) as image:
             upright = ImageOps.exif_transpose(image).convert("RGB")
-        scale = max((SIDES[1] + 100) / min(upright.size), 0.25)
+        scale = max((_PIECE + 100) / min(upright.size), 0.25)
         photos.append(upright.resize([round(side * scale) for side in upright.size]))
     files = []
     for number in range(count):
-        photo = photos[number % len(photos)]
-        width, height = (int(side) for side in rng.integers(SIDES[0], SIDES[1] + 1, 2))
-        left = int(rng.integers(0, photo.width - width + 1))
-        top = int(rng.integers(0, photo.height - height + 1))
-        crop = np.asarray(photo.crop((left, top, left + width, top + height)))
-        subsampling = _SUBSAMPLINGS[number % len(_SUBSAMPLINGS)]
-        files.append(encode_jpeg(crop, 75 + 5 * (number % 5), subsampling))
+        height, width = (int(one) for one in rng.integers(side * 9 // 10, side * 11 // 10 + 1, 2))
+        quality, subsampling = 75 + 5 * (number % 5), _SUBSAMPLINGS[number % len(_SUBSAMPLINGS)]
+        files.append(encode_jpeg(_cut(photos, (height, width), rng), quality, subsampling))
     return files
+
+
+def _cut(photos: list[Image.Image], size: tuple[int, int], rng: np.random.Generator) -> Pixels:
+    """A picture of photographs' own detail: crops side by side where none is as large."""
+    heights, widths = (_parts(side) for side in size)
+    return np.vstack(
+        [np.hstack([_crop(photos, height, width, rng) for width in widths]) for height in heights]
+    )
+
+
+def _parts(side: int) -> list[int]:
+    """As few lengths of at most a piece as make up a side."""
+    return [len(part) for part in np.array_split(np.arange(side), -(-side // _PIECE))]
+
+
+def _crop(photos: list[Image.Image], height: int, width: int, rng: np.random.Generator) -> Pixels:
+    photo = photos[int(rng.integers(len(photos)))]
+    left = int(rng.integers(0, photo.width - width + 1))
+    top = int(rng.integers(0, photo.height - height + 1))
+    return np.asarray(photo.crop((left, top, left + width, top + height)))
 
 
 def _shares(count: int) -> list[list[int]]:
