@@ -66,7 +66,7 @@ class LocalServer:
 
     def __enter__(self) -> LocalServer:
         try:
-            import aiohttp  # noqa: F401
+            import aiohttp  # noqa: F401 (asked for, to say so now if it is missing)
         except ImportError as error:
             raise MissingExtraError("api", "aiohttp", "The local server") from error
         allow_open_files(_CONNECTIONS)

@@ -162,6 +162,7 @@ def _judgement(ids: tuple[str, ...]) -> type[_Reasons]:
     # What is written first sways what follows: reasons stand before the verdict.
     fields: dict[str, Any] = {}
     if ids:
+        # Which cues there are is known only here, where no type checker looks.
         fields["cues"] = (list[Literal[ids]], ...)  # type: ignore[valid-type]
     fields["verdict"] = (Literal["present", "absent", "unsure"], ...)
     fields["confidence"] = (Annotated[float, Field(ge=0, le=1)], ...)

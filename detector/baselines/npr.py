@@ -117,6 +117,7 @@ def _train(
     half = options.batch // 2
     larger = max(found.real, found.fake)
     steps = max(options.least_steps, round(options.passes * larger / half))
+    # Torch documents `to(memory_format=...)`, but its overloads leave it out.
     network.to(_device()).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(network.parameters(), lr=options.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total_steps=steps)

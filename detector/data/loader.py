@@ -38,6 +38,7 @@ class BatchStream(IterableDataset[Any]):
     def __init__(self, batches: Batches, rank: int = 0) -> None:
         super().__init__()
         self._batches, self._rank = batches, rank
+        # Torch has left this method untyped.
         self._place = torch.zeros(2, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
         self._slabs = Slabs()
 

@@ -74,6 +74,7 @@ class Slabs:
         # What is free is too small for batches as they come now; room to grow makes this rare.
         self._slabs = [slab for slab in self._slabs if slab[_IN_USE]]
         slab = torch.zeros(size + size // 4, dtype=torch.uint8)
+        # Torch has left this method untyped.
         self._slabs.append(slab.share_memory_())  # type: ignore[no-untyped-call]
         return slab
 

@@ -38,7 +38,7 @@ def seeded(world: int) -> Iterator[Callable[[], tuple[str, ...]]]:
         yield disturbed
     finally:
         random.setstate(before["random"])
-        np.random.set_state(before["numpy.random"])  # noqa: NPY002
+        np.random.set_state(before["numpy.random"])  # noqa: NPY002 (as above)
         if torch is not None and "torch" in before:
             torch.set_rng_state(before["torch"])
         if torch is not None and "torch.cuda" in before:
@@ -48,7 +48,7 @@ def seeded(world: int) -> Iterator[Callable[[], tuple[str, ...]]]:
 def _states() -> dict[str, Any]:
     states: dict[str, Any] = {
         "random": random.getstate(),
-        "numpy.random": np.random.get_state(legacy=True),  # noqa: NPY002
+        "numpy.random": np.random.get_state(legacy=True),  # noqa: NPY002 (as above)
     }
     # A module that is only half imported, by another thread, has no state yet.
     torch = sys.modules.get("torch")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from annotation.adjudication import Case, Reason, adjudication_queue
@@ -36,9 +38,9 @@ ROWS = [
 ]
 
 
-def queue(**options: object) -> tuple[Case, ...]:
+def queue(**options: Any) -> tuple[Case, ...]:
     samples = agree(ROWS, "majority").samples.values()
-    return adjudication_queue(samples, **options)  # type: ignore[arg-type]
+    return adjudication_queue(samples, **options)
 
 
 def test_the_queue_is_in_order_of_urgency_with_reasons() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +159,9 @@ def test_results_before_an_error_come_before_it() -> None:
 def test_what_is_under_way_reaches_the_ledger_when_nobody_asks_any_more(tmp_path: Path) -> None:
     with LocalServer(Behaviour(latency=0.05)) as server:
         results = converse(Account(UPath(tmp_path)), model(server), dialogues(100), 8)
+        assert isinstance(results, Generator)
         next(results)
-        results.close()  # type: ignore[attr-defined]
+        results.close()
         assert Account(UPath(tmp_path)).spending().requests == {
             State.ANSWERED: server.charged.total()
         }

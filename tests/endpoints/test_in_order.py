@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -29,9 +29,10 @@ def test_it_reads_at_most_twice_the_width_ahead() -> None:
             yield number
 
     results = in_order(items(), lambda number, stop: number, 3)
+    assert isinstance(results, Generator)
     assert next(results) == 0
     assert read <= 6
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert read <= 6
 
 
@@ -68,6 +69,7 @@ def test_what_is_under_way_is_waited_for_when_nobody_asks_any_more() -> None:
         return number
 
     results = in_order(range(2), work, 2)
+    assert isinstance(results, Generator)
     assert next(results) == 0
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert sorted(finished) == [0, 1]

@@ -91,8 +91,8 @@ class Sowing(Toy):
     """Seeds the global state of numpy."""
 
     def one(self, job: Job) -> Forgery:
-        np.random.seed(job.seed % 2**32)  # noqa: NPY002
-        return self.invert(job, np.random.random(2))  # noqa: NPY002
+        np.random.seed(job.seed % 2**32)  # noqa: NPY002 (careless on purpose)
+        return self.invert(job, np.random.random(2))  # noqa: NPY002 (careless on purpose)
 
 
 class Drawing(Toy):

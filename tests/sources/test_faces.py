@@ -178,7 +178,7 @@ def test_insightface_is_asked_only_where_its_models_are(
     folder = tmp_path / "models" / "small"
     folder.mkdir(parents=True)
     (folder / "detector.onnx").write_bytes(b"weights")
-    stand_in.FaceAnalysis = _StandIn  # type: ignore[attr-defined]
+    monkeypatch.setattr(stand_in, "FaceAnalysis", _StandIn, raising=False)
     (face,) = find_faces(pixels, "insightface:small")
     assert face.box == (180, 60, 90, 110)
     assert face.eyes == ((206.0, 105.0), (247.0, 107.0))
@@ -205,9 +205,8 @@ def test_yaw_follows_the_nose_and_a_tilt_does_not_count() -> None:
         points = np.array([(-20, 0), (20, 0), (nose, 24), (-16, 46), (16, 46)], np.float64)
         turn = np.radians(tilt)
         spun = points @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        eyes, rest = [tuple(map(float, p)) for p in spun[:2]], spun[2:]
-        marks = tuple((float(x), float(y)) for x, y in rest)
-        return Face((0, 0, 90, 90), (eyes[0], eyes[1]), marks)  # type: ignore[arg-type]
+        left, right, *marks = ((float(x), float(y)) for x, y in spun)
+        return Face((0, 0, 90, 90), (left, right), tuple(marks))
 
     straight, right, left = (yaw(face(nose, 0)) for nose in (0, 8, -8))
     assert straight == 0

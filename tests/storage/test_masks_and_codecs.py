@@ -13,7 +13,7 @@ from PIL import Image
 
 from schemas.errors import StorageError
 from schemas.picture import Mask, Pixels
-from storage.codecs import decode, describe, encode_jpeg, encode_png, estimate_quality
+from storage.codecs import Subsampling, decode, describe, encode_jpeg, encode_png, estimate_quality
 from storage.masks import decode_mask, encode_mask
 
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 40))
@@ -37,9 +37,11 @@ def test_png_is_exact_and_stable(pixels: Pixels) -> None:
 
 @pytest.mark.parametrize("quality", [10, 35, 50, 51, 75, 85, 90, 95, 99])
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
-def test_the_codec_of_a_jpeg_is_read_from_its_tables(quality: int, subsampling: str) -> None:
+def test_the_codec_of_a_jpeg_is_read_from_its_tables(
+    quality: int, subsampling: Subsampling
+) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8)
-    with Image.open(io.BytesIO(encode_jpeg(pixels, quality, subsampling))) as image:  # type: ignore[arg-type]
+    with Image.open(io.BytesIO(encode_jpeg(pixels, quality, subsampling))) as image:
         codec = describe(image)
     assert codec.format == "JPEG"
     assert codec.subsampling == subsampling

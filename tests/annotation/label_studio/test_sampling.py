@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -80,10 +81,10 @@ def test_whoever_was_asked_before_stays_and_counts() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 40), st.integers(0, 40))
-def test_the_order_of_candidates_decides_nothing(rng: object, reals: int, forged: int) -> None:
+def test_the_order_of_candidates_decides_nothing(rng: Random, reals: int, forged: int) -> None:
     candidates = _candidates(reals, {("a", "x"): forged, ("b", "y"): 3})
     turned = list(candidates)
-    rng.shuffle(turned)  # type: ignore[attr-defined]
+    rng.shuffle(turned)
     review = Review(tasks=12)
     assert choose(turned, review) == choose(candidates, review)
     assert len(choose(candidates, review)) == min(12, len(candidates))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +23,8 @@ PRINTS = np.array([0, 2**64 - 1, 0x0123456789ABCDEF], np.uint64)
 HEX = ["0000000000000000", "ffffffffffffffff", "0123456789abcdef"]
 
 
-def a_list(**more: object) -> HashList:
-    return HashList("coco", pa.array(["a.jpg", "b.jpg", "c.jpg"]), PRINTS, **more)  # type: ignore[arg-type]
+def a_list(**more: Any) -> HashList:
+    return HashList("coco", pa.array(["a.jpg", "b.jpg", "c.jpg"]), PRINTS, **more)
 
 
 def test_a_list_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,9 +24,9 @@ def random_prints(seed: int, count: int) -> Prints:
     return np.random.default_rng(seed).integers(0, 2**64, count, np.uint64)
 
 
-def a_list(name: str, prints: Prints, **more: object) -> HashList:
+def a_list(name: str, prints: Prints, **more: Any) -> HashList:
     keys = pa.array([f"{name}-{number}" for number in range(len(prints))], pa.string())
-    return HashList(name, keys, prints, **more)  # type: ignore[arg-type]
+    return HashList(name, keys, prints, **more)
 
 
 def flipped(prints: Prints, bits: int) -> Prints:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +99,7 @@ def test_packing_round_trip(rows: list[tuple[int, int, int, int]], width: int, h
 
 
 @pytest.mark.parametrize("spoil", [lambda b: b[:-1], lambda b: b"\x07" + b[1:], lambda b: b""])
-def test_other_bytes_are_refused(spoil: object) -> None:
+def test_other_bytes_are_refused(spoil: Callable[[bytes], bytes]) -> None:
     packed = tiles(picture("flower")).pack()
     with pytest.raises(StorageError, match="compute them anew"):
-        Tiles.unpack(spoil(packed))  # type: ignore[operator]
+        Tiles.unpack(spoil(packed))

@@ -140,6 +140,7 @@ def test_probability_is_calibrated_after_training() -> None:
         torch.autograd.backward(loss)
         return loss
 
+    # Torch has left the step of this optimiser untyped.
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     p = (
         mapper.probability(mapper.word_scores(layer(inputs[4000:])[:, mapper.words]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import functools
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -129,13 +129,13 @@ def _short_of_memory(
     tried: list[int] = []
     call = diffusers.StableDiffusionPipeline.__call__
 
+    @functools.wraps(call)  # the adaptors ask for its signature
     def limited(self: Any, prompt: Any = None, **named: Any) -> Any:
         tried.append(len(prompt))
         if len(prompt) > most:
             raise error()
         return call(self, prompt, **named)
 
-    limited.__signature__ = inspect.signature(call)  # type: ignore[attr-defined]
     monkeypatch.setattr(diffusers.StableDiffusionPipeline, "__call__", limited)
     return tried
 

@@ -117,6 +117,7 @@ def test_outlines_are_filled_as_skimage_fills_them(
     # No edge runs through the very centre of a pixel: whose the centre is then is a convention.
     points = np.array(outline) + np.random.default_rng(0).uniform(-0.3, 0.3, (len(outline), 2))
     corners = points[:, ::-1] - 0.5
+    # scikit-image is untyped.
     expected: Any = polygon2mask((height, width), corners)  # type: ignore[no-untyped-call]
     found = polygon_mask([[(x, y) for x, y in points.tolist()]], Frame(height, width))
     np.testing.assert_array_equal(found, expected)

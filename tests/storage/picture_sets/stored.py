@@ -7,7 +7,7 @@ import json
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from storage.codecs import encode_jpeg, encode_png
 from storage.picture_sets.contract import PictureSet, StoredPicture
 
+TarMode = Literal["w", "w:gz"]
 IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 
 
@@ -48,9 +49,11 @@ def image(data: bytes | None, path: str | None = None) -> dict[str, Any]:
     return {"bytes": data, "path": path}
 
 
-def write_tar(path: Path, members: Mapping[str, bytes | dict[str, Any]], mode: str = "w") -> Path:
+def write_tar(
+    path: Path, members: Mapping[str, bytes | dict[str, Any]], mode: TarMode = "w"
+) -> Path:
     """A tar file with these members in this order; dictionaries as JSON."""
-    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+    with tarfile.open(path, mode) as archive:
         for name, content in members.items():
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             info = tarfile.TarInfo(name)

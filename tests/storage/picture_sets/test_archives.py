@@ -13,7 +13,7 @@ from schemas.errors import StorageError
 from storage.picture_sets.archives import ArchiveSet
 from storage.picture_sets.choice import Choice
 from storage.picture_sets.opening import open_set
-from tests.storage.picture_sets.stored import everything, picture, write_files, write_tar
+from tests.storage.picture_sets.stored import TarMode, everything, picture, write_files, write_tar
 
 
 def test_samples_of_a_webdataset_bring_their_facts(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_samples_of_a_webdataset_bring_their_facts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz")])
-def test_a_packed_folder_gives_all_its_pictures(tmp_path: Path, name: str, mode: str) -> None:
+def test_a_packed_folder_gives_all_its_pictures(tmp_path: Path, name: str, mode: TarMode) -> None:
     members = {"./real/a.b.jpg": b"1", "./real/a.jpg": b"2", "./fake/c.png": b"3", "./x.md": b""}
     found = everything(open_set(write_tar(tmp_path / name, members, mode)))
     assert [(one.key, one.facts["folder"]) for one in found] == [

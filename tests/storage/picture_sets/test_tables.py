@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -23,7 +24,9 @@ from tests.storage.picture_sets.stored import (
     write_rows,
 )
 
-ROWS = [{"image": image(picture(i)), "label": i % 2, "caption": f"no. {i}"} for i in range(10)]
+ROWS: list[dict[str, Any]] = [
+    {"image": image(picture(i)), "label": i % 2, "caption": f"no. {i}"} for i in range(10)
+]
 SCHEMA = {"image": IMAGE, "label": pa.int64(), "caption": pa.string()}
 
 
@@ -41,13 +44,7 @@ def test_rows_are_named_by_file_and_place_and_bring_their_columns(tmp_path: Path
     ]
     assert found[9].key == "data/train-00000-of-00002.parquet:5"
     assert found[9].facts == {"label": 1, "caption": "no. 5", "split": "train"}
-    assert (
-        [one.data for one in found]
-        == [
-            row["image"]["bytes"]  # type: ignore[index]
-            for row in (*ROWS[6:], *ROWS[:6])
-        ]
-    )
+    assert [one.data for one in found] == [row["image"]["bytes"] for row in (*ROWS[6:], *ROWS[:6])]
 
 
 def test_a_split_and_a_config_choose_files(tmp_path: Path) -> None:
