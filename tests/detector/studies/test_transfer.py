@@ -6,8 +6,10 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
+from detector.studies import transfer_figure as transfer_figure_module
 from detector.studies.sampling import draw, evenly, home_weights
 from detector.studies.telling import FEW
 from detector.studies.transfer import EVERYTHING, Transfer, all_but, transfer_matrix
@@ -16,6 +18,7 @@ from detector.studies.transfer_findings import sentences
 from detector.studies.transfer_pairs import mechanism_over_domain, pair_kinds
 from detector.studies.transfer_tables import cells_table, transfer_json, transfer_page
 from schemas.errors import DatasetError
+from storage.charts import png
 from tests.detector.studies.planted import planted
 
 # By their names splice and field_copy_move paste, in two domains; the others do not.
@@ -165,3 +168,30 @@ def test_the_picture_holds_every_value(study: Transfer) -> None:
     with Image.open(io.BytesIO(transfer_figure(study))) as image:
         assert image.width == 1200
         assert image.height > 600
+
+
+def test_domains_of_one_row_each_are_named_beside_it_without_overlap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ("aigc", "deepfake", "document", "natural")
+    traces = {"reconstruct": 0, "face_swap": 1, "text_insert": 2, "splice": 3}
+    homes = dict(zip(traces, names, strict=True))
+    train, test = (planted(traces, 30, seed, domains=homes) for seed in (1, 2))
+    study = transfer_matrix(train, test, "operation", "planted", seeds=1, rounds=50)
+    drawn: list[Figure] = []
+
+    def kept(figure: Figure) -> bytes:
+        drawn.append(figure)
+        return png(figure)
+
+    monkeypatch.setattr(transfer_figure_module, "png", kept)
+    transfer_figure(study)
+    (figure,) = drawn
+    (axes,) = figure.axes
+    places = [(text.get_text(), text.get_window_extent()) for text in axes.texts]
+    domains = [(name, place) for name, place in places if name in names]
+    assert [name for name, _ in domains] == list(names)
+    for number, (_, place) in enumerate(domains):
+        others = domains[:number] + [one for one in places if one[0] not in names]
+        assert not any(place.overlaps(other) for _, other in others)
+        assert figure.bbox.xmin < place.xmin < place.xmax < figure.bbox.xmax
