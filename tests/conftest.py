@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Torch's threads spin while they wait for one another, which on a busy machine costs minutes.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# No test fails for being slow: machines are busy.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 class NetworkForbidden(Exception):
