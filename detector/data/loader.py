@@ -133,7 +133,7 @@ class TrainingLoader:
             raise
         except BaseException as error:
             self.close()
-            if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker (pid"):
+            if self._reading.num_workers and _is_end_of_worker(error):
                 raise DatasetError(
                     f"a process that reads pictures was ended from outside ({error}), as happens "
                     "when memory runs out: use fewer workers or a smaller prefetch"
@@ -175,6 +175,15 @@ class TrainingLoader:
             self.close()
             self._open(replace(self._batches, order=replace(order, locality=locality)))
         self._place = Place(int(state["epoch"]), int(state["position"]))
+
+
+def _is_end_of_worker(error: BaseException) -> bool:
+    """Whether a process was ended from outside: torch saw it, or it was handing over a batch."""
+    if isinstance(error, RuntimeError):
+        return str(error).startswith("DataLoader worker (pid")
+    # What is raised by the work itself arrives as "Caught …".
+    broken = isinstance(error, ConnectionError | EOFError)
+    return broken and not str(error).startswith("Caught ")
 
 
 def _one_thread(worker: int) -> None:

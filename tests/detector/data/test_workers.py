@@ -130,6 +130,22 @@ def test_what_goes_wrong_in_a_process_is_raised_here(published: PublishedSet, by
     assert [batch["name"] for batch in resumed] == [one["name"] for one in expected[len(came) :]]
 
 
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset by peer"), EOFError()])
+def test_a_process_that_is_ended_while_it_hands_over_a_batch_is_told_as_such(
+    published: PublishedSet, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Broken:
+        num_workers, _iterator = 2, None
+
+        def __iter__(self) -> Iterator[Any]:
+            raise error
+
+    loader = TrainingLoader(planned(published))
+    monkeypatch.setattr(loader, "_reading", Broken())
+    with pytest.raises(DatasetError, match="ended from outside"):
+        next(iter(loader))
+
+
 def test_an_interrupt_ends_the_processes_and_the_rest_can_still_be_read(
     published: PublishedSet,
 ) -> None:
