@@ -163,11 +163,6 @@ def _beside(case: Case, way: str) -> str:
     return f"{ratio} ({np.median(case.rates[BARE] / case.rates[way]):.2f})"
 
 
-def measure() -> tuple[Figure, ...]:
-    """The figures, for the table of measurements; prints a table for each case."""
-    return tuple(figure for case in _cases() for figure in case.figures())
-
-
 def main() -> None:
     """Measure, print, and write the table down."""
     cases = _cases()

@@ -57,11 +57,11 @@ class Learnt:
     masks: int
 
 
-def small_detector(size: int = 320) -> DetectorConfig:
+def small_detector() -> DetectorConfig:
     """The small set, its pictures whole, with a language model and masks drawn pixel by pixel."""
     return small_config(
         language=True,
-        size=size,
+        size=320,
         mask_detail=True,
         mask_scale=32,
         views=Views(kind="whole"),
