@@ -103,7 +103,11 @@ class _Loop:
         device = str(self.accelerator.device)
         precision = self.accelerator.mixed_precision
         self.watcher.started(Start(self.deal, self.weights, device, precision, state.step))
-        self._steps(last)
+        try:
+            self._steps(last)
+        finally:
+            # Else the reading processes live until the garbage collector comes by.
+            state.loader.close()
         keep_detector(self.accelerator, state.model, self.material, self.out)
         outcome = Outcome(state.step, self.deal.steps, self.loss, self.figures)
         self.record.draw()

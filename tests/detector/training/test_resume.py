@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
-import os
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -27,8 +28,11 @@ def killed_at(step: int, recipe: TrainingRecipe, lessons: PublishedSet, out: Pat
     written.write_text(recipe.model_dump_json())
     module = "tests.detector.training.one_training"
     call = [sys.executable, "-m", module, str(written), str(lessons.folder), str(out), str(step)]
-    ended = subprocess.run(call, check=False, capture_output=True, env={**os.environ})
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    log = out.parent / f"{out.name}.log"
+    # A file: for the end of a pipe one would wait until the readers of the killed are gone, too.
+    with log.open("wb") as said:
+        ended = subprocess.run(call, check=False, stdout=said, stderr=said)
+    assert ended.returncode == -signal.SIGKILL, log.read_text()
 
 
 def assert_alike(one: Path, other: Path) -> None:
@@ -73,6 +77,19 @@ def test_killed_while_processes_read_ahead_it_goes_on_to_the_bit(
     killed_at(5, wanted, lessons, tmp_path / "killed")
     assert train(wanted, gather(wanted, lessons), tmp_path / "killed").finished
     assert_alike(tmp_path / "whole", tmp_path / "killed")
+
+
+def test_no_reading_process_outlives_its_training(
+    tmp_path: Path, lessons: PublishedSet, recipe: Recipes
+) -> None:
+    wanted = recipe(data={"validation_split": None}).model_copy(update={"workers": 2})
+    material = gather(wanted, lessons)
+    gc.disable()  # What collects them by chance must not hide that they were left.
+    try:
+        train(wanted, material, tmp_path, most=2)
+        assert multiprocessing.active_children() == []
+    finally:
+        gc.enable()
 
 
 def test_a_stop_between_two_points_of_the_curve_is_not_seen_in_it(
