@@ -79,13 +79,14 @@ def jobs_listing(jobs: JobList) -> Group:
 
 def _heading(job: WantedJobs) -> str:
     """What a job makes: "splice by toy in natural, 2 to 8% of the picture"."""
-    by = "" if job.generator == job.operation else f" by {job.generator}"
+    what = job.operation or job.generator  # a generator's only operation may be left out
+    by = "" if job.generator == what else f" by {job.generator}"
     domain = "" if job.domain is None else f" in {job.domain.value}"
     size = ""
     match job.mask_area or job.options.get("area"):
         case [float(least), float(greatest)]:
             size = f", {100 * least:g} to {100 * greatest:g}% of the picture"
-    return f"{job.operation}{by}{domain}{size}"
+    return f"{what}{by}{domain}{size}"
 
 
 def remarks_listing(remarks: Sequence[str]) -> Table:

@@ -95,6 +95,7 @@ def test_reasons_stand_underneath_a_clause_a_line() -> None:
                 why="missed 9 of 10; under jpeg 50 it misses 10 of 10",
             ),
             WantedJobs(generator="stamp", operation="stamp", count=8, options={"area": "large"}),
+            WantedJobs(generator="redraw", count=8),
         ),
     )
     assert printed(jobs_listing(jobs), 80) == [
@@ -104,6 +105,8 @@ def test_reasons_stand_underneath_a_clause_a_line() -> None:
         "       missed 9 of 10",
         "       under jpeg 50 it misses 10 of 10",
         "    8  stamp",
+        "",
+        "    8  redraw",
         "",
     ]
 
