@@ -46,6 +46,10 @@ class BatchStream(IterableDataset[Any]):
         """Where the next iteration begins, in all processes."""
         self._place[0], self._place[1] = place.epoch, place.position
 
+    def close(self) -> None:
+        """Let go of the memory in which workers that have ended handed over their batches."""
+        self._slabs.close()
+
     def __iter__(self) -> Iterator[Any]:
         epoch, position = self._place.tolist()
         about = get_worker_info()
@@ -148,6 +152,7 @@ class TrainingLoader:
         if running is not None and self._reading.num_workers:
             running._shutdown_workers()
         self._reading._iterator = None
+        self._stream.close()
 
     def state_dict(self) -> dict[str, Any]:
         """Where this stands, JSON-able; equal on all ranks that took equally many steps."""

@@ -12,7 +12,11 @@ import numpy as np
 import torch
 
 from detector.data.joined import Joined, assembled
-from detector.data.slabs import Slabs
+from detector.data.slabs import Slabs, _opened
+
+
+def opened_of(slabs: Slabs) -> list[int]:
+    return [address.slab for address in _opened if address.loader == slabs._loader]
 
 
 def sent(slabs: Slabs, batch: Any) -> Any:
@@ -67,6 +71,32 @@ def test_memory_is_written_again_only_when_nothing_is_left_of_its_batch() -> Non
     third = sent(slabs, {"a": torch.full((100,), 5), "b": torch.full((100,), 6)})
     assert third["a"].data_ptr() == where
     assert second["b"].tolist() == [4] * 100
+
+
+def test_memory_is_handed_over_once_and_stays_open_until_either_side_lets_go() -> None:
+    slabs, other = Slabs(), Slabs()
+    held = sent(other, {"a": torch.full((100,), 7)})
+    message = ForkingPickler.dumps(slabs.packed({"a": torch.full((100,), 0)}))
+    assert len(opened_of(slabs)) == 0
+    where = pickle.loads(message)["a"].data_ptr()
+    for value in range(1, 4):
+        parcel = slabs.packed({"a": torch.full((100,), value)})
+        assert parcel.slab is None
+        found = pickle.loads(ForkingPickler.dumps(parcel))["a"]
+        assert found.data_ptr() == where
+        assert found.tolist() == [value] * 100
+        del found
+    assert len(opened_of(slabs)) == 1
+    assert sent(slabs, {"a": torch.full((1000,), 5)})["a"].tolist() == [5] * 1000
+    assert len(opened_of(slabs)) == 1  # the worker let go of the one that was too small
+    last = sent(slabs, {"a": torch.full((1000,), 6)})
+    slabs.close()
+    assert opened_of(slabs) == []
+    assert last["a"].tolist() == [6] * 1000
+    assert len(opened_of(other)) == 1
+    del other
+    assert not [address for address in _opened if address.loader != slabs._loader]
+    assert held["a"].tolist() == [7] * 100
 
 
 def test_a_batch_that_never_arrived_keeps_its_memory_until_it_is_dropped() -> None:
