@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from detector.data.batches import Batches
+from detector.data.freed_memory import keep_freed_memory
 from detector.data.order import Lanes
 from detector.data.slabs import Slabs
 from schemas.errors import DatasetError
@@ -97,7 +98,7 @@ class TrainingLoader:
             self._options |= {
                 "prefetch_factor": prefetch,
                 "multiprocessing_context": start,
-                "worker_init_fn": _one_thread,
+                "worker_init_fn": _settle,
                 "persistent_workers": True,
             }
         self._place = Place()
@@ -191,6 +192,7 @@ def _is_end_of_worker(error: BaseException) -> bool:
     return broken and not str(error).startswith("Caught ")
 
 
-def _one_thread(worker: int) -> None:
+def _settle(worker: int) -> None:
     """Workers share the cores among them: OpenCV's own threads would only contend."""
     cv2.setNumThreads(0)
+    keep_freed_memory()
