@@ -58,16 +58,8 @@ class Learnt:
 
 
 def small_detector() -> DetectorConfig:
-    """The small set, its pictures whole, with a language model and masks drawn pixel by pixel."""
-    return small_config(
-        language=True,
-        size=320,
-        mask_detail=True,
-        mask_scale=32,
-        views=Views(kind="whole"),
-        weights={"dice": 2.0},
-        forged_share=0.1,
-    )
+    """The small set with a language model, its pictures whole."""
+    return small_config(language=True, size=320, views=Views(kind="whole"), weights={"dice": 2.0})
 
 
 def recipe_of(rows: int, epochs: float, detector: DetectorConfig) -> TrainingRecipe:

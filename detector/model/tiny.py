@@ -55,9 +55,9 @@ def small_config(
     """A detector of one to three million weights, which a CPU trains from nothing in minutes.
 
     It sees a picture at its own resolution, in one or two views of `size` px: what resizing takes
-    away is most of what tells a forgery. Its patches are large, which is what makes it quick, and
-    DINO's branch sees traces, not pictures. The token ids are the tiny ones: complete them from a
-    tokenizer by `presets.with_words`.
+    away is most of what tells a forgery. Its patches are large, which is what makes it quick, its
+    masks are drawn pixel by pixel all the same, and DINO's branch sees traces, not pictures. The
+    token ids are the tiny ones: complete them from a tokenizer by `presets.with_words`.
     """
     width, patch = 96, 32
     words = _words(_llama("llama", width, 4, vocabulary), "full")
@@ -76,7 +76,10 @@ def small_config(
         "train_encoders": True,
         "width": width,
         "mask_head": not localiser,
-        "mask_scale": 16,
+        "mask_detail": True,
+        "mask_scale": patch,
+        # From nothing, small forgeries are else given up before they are found.
+        "forged_share": 0.1,
         "language": words if language or localiser else None,
         "localiser": Part(config=_sam(128, 16)) if localiser else None,
         "train_sam_encoder": True,

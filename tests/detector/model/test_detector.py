@@ -147,7 +147,7 @@ def test_small_detector_is_small(parts: dict[str, bool]) -> None:
     assert 1e6 < sum(weight.numel() for weight in detector.parameters()) < 3e6
     found = detector(**batch(detector.config, ((300, 200),)))
     found.loss.backward()
-    assert found.mask_logits.shape == ((1, 32, 32) if "localiser" in parts else (1, 192, 192))
+    assert found.mask_logits.shape == ((1, 32, 32) if "localiser" in parts else (1, 384, 384))
 
 
 def test_parts_must_fit() -> None:

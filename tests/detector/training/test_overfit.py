@@ -15,14 +15,9 @@ from tests.detector.training.made_lessons import made_set
 
 @pytest.mark.slow
 def test_learns_64_pictures_by_heart(tmp_path: Path) -> None:
-    # The tiny set at the size of these pictures: two patches a side, a mask pixel by pixel.
+    # The tiny set at the size of these pictures: two patches a side.
     detector = small_config(
-        language=True,
-        size=64,
-        mask_detail=True,
-        mask_scale=32,
-        views=Views(kind="whole"),
-        probability_head=False,
+        language=True, size=64, views=Views(kind="whole"), probability_head=False
     )
     published = made_set(tmp_path / "set", train=64, validation=0)
     learnt = overfit(
