@@ -21,4 +21,5 @@ def keep_freed_memory() -> bool:
     if mallopt is None:
         return False
     options = ((_MMAP_THRESHOLD, _LARGEST), (_TRIM_THRESHOLD, _NEVER_TRIM))
-    return all([mallopt(option, value) == 1 for option, value in options])
+    done = [mallopt(option, value) == 1 for option, value in options]
+    return all(done)
