@@ -110,6 +110,8 @@ def _page(reports: dict[str, dict[str, Any]], pictures: int, seconds: float) -> 
         )
         + ".",
         "",
+        f"Its masks, mean F1: {_masks(own)}.",
+        "",
         f"{pictures:,} pictures; trained in {seconds / 60:.0f} min on {os.cpu_count()} cores, "
         f"Python {platform.python_version()}.",
     ]
@@ -125,6 +127,24 @@ def _percent(one: dict[str, Any]) -> str:
 def _auc(one: dict[str, Any]) -> str:
     spread = one["intervals"]["auc"]
     return f"{one['detection']['auc']:.3f} [{spread['low']:.3f}, {spread['high']:.3f}]"
+
+
+def _masks(one: dict[str, Any]) -> str:
+    """The mean F1 of all masks with its interval, then of each operation's."""
+    means = [mean for mean in one["means"] if mean["measure"] == "mask F1"]
+    (every,) = (mean for mean in means if not mean["field"])
+    by_operation = [mean for mean in means if mean["field"] == "operation"]
+    spread = every["interval"]
+    return ", ".join(
+        [
+            f"{every['mean']:.2f} [{spread['low']:.2f}, {spread['high']:.2f}] "
+            f"of {every['pictures']}",
+            *(
+                f"{mean['value'].replace('_', ' ')} {mean['mean']:.2f}"
+                for mean in sorted(by_operation, key=lambda mean: -mean["mean"])
+            ),
+        ]
+    )
 
 
 def main() -> None:
