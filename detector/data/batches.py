@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from detector.data.joined import assembled
+from detector.data.drafts import Draft
 from detector.data.offsets import UNKNOWN
 from detector.data.order import Indices, Lanes, Locality, Order
-from detector.data.pictures import PictureReader
+from detector.data.randomness import generators
 from detector.data.rows import Rows
 from detector.data.sample import Sample, Transform
+from detector.data.sample_reader import SampleReader
 
 Collate = Callable[[Sequence[Any]], Any]
 
@@ -60,48 +61,30 @@ class Batches:
         rank: int = 0,
         worker: int = 0,
         workers: int = 1,
-        pack: Callable[[Any], Any] = assembled,
+        draft: Callable[[], Draft] = Draft,
     ) -> Iterator[Any]:
         """The collated batches number worker, worker + workers, … of a rank, from `position` on.
 
-        `pack`: what becomes of each, arrays that are joined into tensors if nothing else.
+        `draft` begins each of them.
         """
         drawn = self.order.epoch(epoch)
-        columns = {
-            name: self.rows.table[name].combine_chunks()
-            for name in self.columns or self.rows.table.column_names
-        }
-        pictures = tuple(self.rows.pictures)
-        reader = PictureReader(self.rows, self._kept_groups())
+        reader = SampleReader(self.rows, self.columns, self._groups_at_once())
         try:
             for places in self.steps(rank, position)[worker::workers]:
-                examples = [
-                    _compact(
-                        self.transform(
-                            _sample(reader, columns, pictures, int(drawn[place])),
-                            np.random.default_rng([self.order.seed, epoch, int(place)]),
-                        )
-                    )
-                    for place in places
-                ]
-                yield pack(self.collate(examples))
+                samples = reader.read(drawn[places])
+                yield self._batch(draft(), samples, generators(self.order.seed, epoch, places))
         finally:
             reader.close()
 
-    def _kept_groups(self) -> int:
-        """Room for the row groups whose rows are mixed, of every picture column, and one more."""
-        at_once = self.order.locality.groups if self.order.locality else 1
-        return (at_once + 1) * len(self.rows.pictures)
+    def _batch(
+        self, draft: Draft, samples: list[Sample], randomness: list[np.random.Generator]
+    ) -> Any:
+        # What a batch is made of goes when this returns: its reader may take its time.
+        examples = map(self.transform, samples, randomness)
+        return draft.packed(self.collate([draft.kept(example) for example in examples]))
 
-
-def _compact(example: Any) -> Any:
-    """The same with crops copied: a view would keep its whole picture until the batch is full."""
-    if not isinstance(example, dict):
-        return example
-    return {
-        name: value.copy() if isinstance(value, np.ndarray) and value.base is not None else value
-        for name, value in example.items()
-    }
+    def _groups_at_once(self) -> int:
+        return self.order.locality.groups if self.order.locality else 1
 
 
 def plan(
@@ -131,10 +114,3 @@ def plan(
         locality=Locality(rows.places(), lanes, groups) if by_group else None,
     )
     return Batches(rows, order, lanes, transform, collate, columns, drop_last)
-
-
-def _sample(
-    reader: PictureReader, columns: dict[str, Any], pictures: tuple[str, ...], row: int
-) -> Sample:
-    values = {name: column[row].as_py() for name, column in columns.items()}
-    return Sample(row, values, {name: reader.read(row, name) for name in pictures})

@@ -21,7 +21,7 @@ def stack(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Arrays of one shape and numbers as (batch, …); strings, None and all else as lists.
 
     Numbers are tensors at once, arrays `Joined`: to compute with them here, ask these for `tensor`.
-    Raises ValueError where arrays of one name differ in shape; see `pad`.
+    Raises ValueError where arrays of one name differ in shape (see `pad`) or in dtype.
     """
     return {name: _joined(name, [sample[name] for sample in samples]) for name in samples[0]}
 
@@ -73,7 +73,10 @@ def _joined(name: str, values: list[Any]) -> Any:
                 f"{name} comes in the shapes {shapes[0]} and {shapes[1]}: crop or resize it in the "
                 "transform, or collate with `pad`"
             )
-        return Joined([value[None] for value in values])
+        kinds = sorted({str(value.dtype) for value in values})
+        if len(kinds) > 1:
+            raise ValueError(f"{name} comes as {kinds[0]} and as {kinds[1]}: give it one dtype")
+        return Joined(values, stacked=True)
     if all(isinstance(value, bool | int | float | np.generic) for value in values):
         return torch.tensor(values)
     return values

@@ -15,16 +15,21 @@ import torch
 class Joined:
     """Arrays of one dtype that stand one behind another along their first axis.
 
-    A collation that gives these in place of tensors saves a copy of every picture: a loader writes
-    them straight into the memory in which the batch travels.
+    `stacked`: along a new axis before that; they are of one shape then. A collation that gives
+    these in place of tensors saves a copy of every picture: a loader writes them straight into the
+    memory in which the batch travels.
     """
 
     parts: Sequence[npt.NDArray[Any]]
+    stacked: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the whole."""
-        return (sum(len(part) for part in self.parts), *self.parts[0].shape[1:])
+        shape = self.parts[0].shape
+        if self.stacked:
+            return (len(self.parts), *shape)
+        return (sum(len(part) for part in self.parts), *shape[1:])
 
     @property
     def dtype(self) -> torch.dtype:
@@ -33,11 +38,13 @@ class Joined:
 
     def write(self, into: torch.Tensor) -> None:
         """Put the parts into a tensor of this shape and dtype."""
-        np.concatenate(self.parts, out=into.numpy())
+        (np.stack if self.stacked else np.concatenate)(self.parts, out=into.numpy())
 
     def tensor(self) -> torch.Tensor:
         """The whole in memory of its own."""
-        return torch.from_numpy(np.concatenate(self.parts))
+        whole = torch.empty(self.shape, dtype=self.dtype)
+        self.write(whole)
+        return whole
 
 
 def assembled(batch: Any) -> Any:

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from detector.data.batches import Batches
 from detector.data.freed_memory import keep_freed_memory
 from detector.data.order import Lanes
+from detector.data.shared_drafts import SharedDrafts
 from detector.data.slabs import Slabs
 from schemas.errors import DatasetError
 
@@ -57,7 +58,7 @@ class BatchStream(IterableDataset[Any]):
         if about is None:
             return self._batches.read(epoch, position, self._rank)
         return self._batches.read(
-            epoch, position, self._rank, about.id, about.num_workers, self._slabs.packed
+            epoch, position, self._rank, about.id, about.num_workers, SharedDrafts(self._slabs)
         )
 
 

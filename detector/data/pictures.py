@@ -39,8 +39,11 @@ class PictureReader:
         length = int(spans.length[row])
         number = int(self._rows.file[row])
         path = self._rows.files[number]
-        with explained(f"reading {path}"):
+        try:
             data = os.pread(self._file(number, path.path), length, offset)
+        except OSError:
+            with explained(f"reading {path}"):
+                raise
         if len(data) != length:
             raise DatasetError(f"{path} is shorter than when it was opened; open the set again")
         return data

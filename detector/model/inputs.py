@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from detector.data.joined import Joined, assembled
 from detector.model.config import DetectorConfig
 from detector.model.geometry import geometry
 from detector.model.losses import IGNORED
@@ -97,21 +98,25 @@ def join(examples: Sequence[Example], *, left: bool = False) -> dict[str, torch.
     many each picture has. Texts are padded on the right, or on the `left` for writing, and
     `attention_mask` int64 [n, T] tells them from padding. All else is stacked, [n, ...].
     """
-    joined: dict[str, torch.Tensor] = {}
+    batch: dict[str, torch.Tensor] = assembled(joined(examples, left=left))
+    return batch
+
+
+def joined(examples: Sequence[Example], *, left: bool = False) -> dict[str, torch.Tensor | Joined]:
+    """The same for a loader, which makes tensors of what is `Joined`."""
+    batch: dict[str, torch.Tensor | Joined] = {}
     for name in examples[0]:
         values = [example[name] for example in examples]
-        if name in _OF_VIEWS:
-            joined[name] = torch.from_numpy(np.concatenate(values))
-        elif name in _TEXTS:
-            joined[name] = torch.from_numpy(_padded(values, _TEXTS[name], left))
+        if name in _TEXTS:
+            batch[name] = torch.from_numpy(_padded(values, _TEXTS[name], left))
         else:
-            joined[name] = torch.from_numpy(np.stack(values))
-    if "pixels" in joined:
-        joined["counts"] = torch.tensor([len(example["pixels"]) for example in examples])
-    if "input_ids" in joined:
+            batch[name] = Joined(values, stacked=name not in _OF_VIEWS)
+    if "pixels" in batch:
+        batch["counts"] = torch.tensor([len(example["pixels"]) for example in examples])
+    if "input_ids" in batch:
         ones = [np.ones_like(example["input_ids"]) for example in examples]
-        joined["attention_mask"] = torch.from_numpy(_padded(ones, 0, left))
-    return joined
+        batch["attention_mask"] = torch.from_numpy(_padded(ones, 0, left))
+    return batch
 
 
 def visual_tokens(config: DetectorConfig, views: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from detector.data.batches import plan
 from detector.data.loader import TrainingLoader
 from detector.data.order import Lanes
-from detector.model.inputs import join
+from detector.model.inputs import joined
 from detector.training.dealing import Deal
 from detector.training.examples import Lesson
 from detector.training.material import Material, weights_of
@@ -23,7 +23,7 @@ def loader_of(
     batches = plan(
         material.rows,
         Lesson(material.config, material.dialogue, recipe.data.mask, augmentation),
-        join,
+        joined,
         seed=recipe.seed,
         lanes=Lanes(deal.per_device, deal.processes),
         balance=recipe.data.balance,

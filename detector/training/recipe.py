@@ -164,7 +164,9 @@ class TrainingRecipe(_Strict):
     text: Text = Text()
     optimisation: Optimisation = Optimisation()
     watching: Watching = Watching()
-    seed: int = Field(0, ge=0, description="Of new weights, of the order and of all that is drawn.")
+    seed: int = Field(
+        0, ge=0, lt=2**64, description="Of new weights, of the order and of all that is drawn."
+    )
     workers: int = Field(4, ge=0, description="Processes that read and decode, for each device.")
 
     @field_validator("detector", mode="before")

@@ -12,16 +12,22 @@ import numpy as np
 import torch
 
 from detector.data.joined import Joined, assembled
-from detector.data.slabs import Slabs, _opened
+from detector.data.parcels import _opened
+from detector.data.shared_drafts import SharedDrafts
+from detector.data.slabs import Slabs
 
 
 def opened_of(slabs: Slabs) -> list[int]:
     return [address.slab for address in _opened if address.loader == slabs._loader]
 
 
+def packed(slabs: Slabs, batch: Any) -> Any:
+    return SharedDrafts(slabs)().packed(batch)
+
+
 def sent(slabs: Slabs, batch: Any) -> Any:
     """The batch as it arrives in another process."""
-    return pickle.loads(ForkingPickler.dumps(slabs.packed(batch)))
+    return pickle.loads(ForkingPickler.dumps(packed(slabs, batch)))
 
 
 def test_joined_arrays_arrive_as_tensors_beside_others() -> None:
@@ -76,11 +82,11 @@ def test_memory_is_written_again_only_when_nothing_is_left_of_its_batch() -> Non
 def test_memory_is_handed_over_once_and_stays_open_until_either_side_lets_go() -> None:
     slabs, other = Slabs(), Slabs()
     held = sent(other, {"a": torch.full((100,), 7)})
-    message = ForkingPickler.dumps(slabs.packed({"a": torch.full((100,), 0)}))
+    message = ForkingPickler.dumps(packed(slabs, {"a": torch.full((100,), 0)}))
     assert len(opened_of(slabs)) == 0
     where = pickle.loads(message)["a"].data_ptr()
     for value in range(1, 4):
-        parcel = slabs.packed({"a": torch.full((100,), value)})
+        parcel = packed(slabs, {"a": torch.full((100,), value)})
         assert parcel.slab is None
         found = pickle.loads(ForkingPickler.dumps(parcel))["a"]
         assert found.data_ptr() == where
@@ -101,7 +107,7 @@ def test_memory_is_handed_over_once_and_stays_open_until_either_side_lets_go() -
 
 def test_a_batch_that_never_arrived_keeps_its_memory_until_it_is_dropped() -> None:
     slabs = Slabs()
-    message = ForkingPickler.dumps(slabs.packed({"a": torch.zeros(100)}))
+    message = ForkingPickler.dumps(packed(slabs, {"a": torch.zeros(100)}))
     assert len({sent(slabs, {"a": torch.ones(100)})["a"].data_ptr() for _ in range(5)}) == 1
     assert pickle.loads(message)["a"].sum() == 0
 

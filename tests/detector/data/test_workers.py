@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.data import slabs
+from detector.data import parcels
 from detector.data.batches import Batches, plan
 from detector.data.collate import pad
 from detector.data.loader import TrainingLoader
@@ -36,7 +36,7 @@ def nothing_left() -> Iterator[None]:
     yield
     gc.collect()
     assert multiprocessing.active_children() == []
-    assert slabs._opened == {}
+    assert parcels._opened == {}
     assert (
         not shared.is_dir()
         or {path for path in set(shared.iterdir()) - before if path.name.startswith("torch_")}
@@ -162,7 +162,7 @@ def test_an_interrupt_ends_the_processes_and_the_rest_can_still_be_read(
     with pytest.raises(KeyboardInterrupt):
         batches.throw(KeyboardInterrupt())
     assert multiprocessing.active_children() == []
-    assert slabs._opened == {}
+    assert parcels._opened == {}
     assert len(list(loader)) == 10
 
 

@@ -1,0 +1,36 @@
+"""Reads rows as samples, a batch at a time: together they come faster than between decodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector.data.order import Indices
+from detector.data.pictures import PictureReader
+from detector.data.rows import Rows
+from detector.data.sample import Sample
+
+
+class SampleReader:
+    """Reads `rows` with these light columns (None: all); one a process, as it holds open files.
+
+    `groups`: how many row groups, mixed, the rows that are read by these come from.
+    """
+
+    def __init__(self, rows: Rows, columns: Sequence[str] | None, groups: int) -> None:
+        table = rows.table if columns is None else rows.table.select(columns)
+        self._columns = {name: table[name].combine_chunks() for name in table.column_names}
+        self._names = tuple(rows.pictures)
+        # Room for the groups of every picture column, and for one more, as they change.
+        self._pictures = PictureReader(rows, (groups + 1) * len(self._names))
+
+    def read(self, rows: Indices) -> list[Sample]:
+        """The samples of these rows, their pictures still encoded."""
+        return [self._sample(row) for row in rows.tolist()]
+
+    def close(self) -> None:
+        """Close the files that were opened."""
+        self._pictures.close()
+
+    def _sample(self, row: int) -> Sample:
+        values = {name: column[row].as_py() for name, column in self._columns.items()}
+        return Sample(row, values, {name: self._pictures.read(row, name) for name in self._names})
