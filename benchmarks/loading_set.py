@@ -40,7 +40,8 @@ class LoadingSet:
 def made(folder: Path, rows: int, side: int) -> LoadingSet:
     """`rows` pictures of about `side` px, a thousand different ones over and over, in `folder`."""
     different = _jpegs(min(rows, _DIFFERENT), side)
-    files = [different[number % len(different)] for number in range(rows)]
+    # Each lies in memory by itself, as it does on the disk: a thousand alone would stay in a cache.
+    files = [bytes(bytearray(different[number % len(different)])) for number in range(rows)]
     return LoadingSet(
         files,
         _published(folder / "set", files),

@@ -189,10 +189,13 @@ def _streamed(rows: list[dict[str, Any]], at_least: int | None) -> Any:
     return default_collate([_looked(row["image"]["bytes"], row["label"], at_least) for row in rows])
 
 
-def webdataset(made: LoadingSet, at_least: int | None) -> Epoch | None:
-    """Tar files through webdataset's shuffle buffer; None where it is not installed."""
-    if importlib.util.find_spec("webdataset") is None:
-        return None
+def has_webdataset() -> bool:
+    """Whether it is installed."""
+    return importlib.util.find_spec("webdataset") is not None
+
+
+def webdataset(made: LoadingSet, at_least: int | None) -> Epoch:
+    """Tar files through webdataset's shuffle buffer."""
     library: Any = importlib.import_module("webdataset")
     stream = library.WebDataset(made.tars, shardshuffle=SHARDS, empty_check=False)
     stream = stream.shuffle(_BUFFER).map(partial(_from_tar, at_least=at_least))

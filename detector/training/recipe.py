@@ -165,7 +165,7 @@ class TrainingRecipe(_Strict):
     optimisation: Optimisation = Optimisation()
     watching: Watching = Watching()
     seed: int = Field(
-        0, ge=0, lt=2**64, description="Of new weights, of the order and of all that is drawn."
+        0, ge=0, le=2**32 - 1, description="Of new weights, of the order and of all that is drawn."
     )
     workers: int = Field(4, ge=0, description="Processes that read and decode, for each device.")
 
