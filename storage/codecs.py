@@ -39,11 +39,17 @@ def decode(data: bytes) -> Pixels:
     """RGB uint8 (height, width, 3) of bytes that this module encoded; read-only."""
     try:
         with Image.open(io.BytesIO(data)) as image:
-            pixels = np.asarray(image.convert("RGB"))
+            pixels = rgb(image)
     except (OSError, SyntaxError, ValueError) as error:
         raise StorageError(f"a picture could not be decoded: {error}") from error
     pixels.setflags(write=False)
     return pixels
+
+
+def rgb(image: Image.Image) -> Pixels:
+    """Its pixels, RGB uint8 (height, width, 3), possibly read-only."""
+    # Converting what is RGB already would copy it: a twentieth of decoding a JPEG.
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def describe(image: Image.Image, saves: int | None = None) -> Codec:

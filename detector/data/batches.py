@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from detector.data.offsets import UNKNOWN
 from detector.data.order import Indices, Lanes, Locality, Order
 from detector.data.randomness import generators
 from detector.data.rows import Rows
-from detector.data.sample import Sample, Transform
+from detector.data.sample import Transform
 from detector.data.sample_reader import SampleReader
 
 Collate = Callable[[Sequence[Any]], Any]
@@ -71,16 +71,14 @@ class Batches:
         reader = SampleReader(self.rows, self.columns, self._groups_at_once())
         try:
             for places in self.steps(rank, position)[worker::workers]:
-                samples = reader.read(drawn[places])
-                yield self._batch(draft(), samples, generators(self.order.seed, epoch, places))
+                randomness = generators(self.order.seed, epoch, places)
+                examples = map(self.transform, reader.read(drawn[places]), randomness)
+                yield self._batch(draft(), examples)
         finally:
             reader.close()
 
-    def _batch(
-        self, draft: Draft, samples: list[Sample], randomness: list[np.random.Generator]
-    ) -> Any:
-        # What a batch is made of goes when this returns: its reader may take its time.
-        examples = map(self.transform, samples, randomness)
+    def _batch(self, draft: Draft, examples: Iterable[Any]) -> Any:
+        # What a batch is made of goes when this returns: whoever asked for it may take its time.
         return draft.packed(self.collate([draft.kept(example) for example in examples]))
 
     def _groups_at_once(self) -> int:

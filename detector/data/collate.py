@@ -73,9 +73,10 @@ def _joined(name: str, values: list[Any]) -> Any:
                 f"{name} comes in the shapes {shapes[0]} and {shapes[1]}: crop or resize it in the "
                 "transform, or collate with `pad`"
             )
-        kinds = sorted({str(value.dtype) for value in values})
-        if len(kinds) > 1:
-            raise ValueError(f"{name} comes as {kinds[0]} and as {kinds[1]}: give it one dtype")
+        dtypes = {value.dtype for value in values}
+        if len(dtypes) > 1:
+            one, other, *_ = sorted(map(str, dtypes))
+            raise ValueError(f"{name} comes as {one} and as {other}: give it one dtype")
         return Joined(values, stacked=True)
     if all(isinstance(value, bool | int | float | np.generic) for value in values):
         return torch.tensor(values)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from schemas.errors import StorageError
 from schemas.picture import Mask, Pixels
-from storage.codecs import decode
+from storage.codecs import decode, rgb
 from storage.masks import decode_mask
 
 Decoder = Literal["pillow", "opencv"]
@@ -64,7 +64,7 @@ class Sample:
                 width, height = image.size
                 scale = at_least / min(width, height)
                 image.draft("RGB", (int(np.ceil(width * scale)), int(np.ceil(height * scale))))
-                return np.asarray(image.convert("RGB"))
+                return rgb(image)
         except (OSError, SyntaxError, ValueError) as error:
             raise StorageError(
                 f"the picture of {self._name()} could not be decoded: {error}"
